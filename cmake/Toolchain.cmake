@@ -1,0 +1,34 @@
+# Language level, warnings, sanitizers, ccache and precompiled headers: the same for every target.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+set(DCOUNT_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined or thread")
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  # Without the sloppiness ccache refuses to cache what uses a precompiled header.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
+  add_compile_options(-fpch-preprocess)
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wno-missing-field-initializers)
+add_compile_definitions(_GLIBCXX_ASSERTIONS)
+
+if(DCOUNT_SANITIZE)
+  add_compile_options(-fsanitize=${DCOUNT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${DCOUNT_SANITIZE})
+  if(DCOUNT_SANITIZE MATCHES "thread")
+    add_compile_options(-Wno-tsan)  # Asio's fences, see tests/tsan.supp
+  endif()
+endif()
+
+# dcount_library(NAME sources...): a layer. Includes are written from the top folder of the
+# repository's layers: "server/core/entry.h", "client/client.h".
+function(dcount_library name)
+  add_library(${name} STATIC ${ARGN})
+  target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/..)
+endfunction()

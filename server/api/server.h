@@ -1,0 +1,52 @@
+// A whole dcount server: store, engine and HTTP put together, from settings to the end of a drain.
+//
+// Thread-safety: one thread constructs, starts, waits and destroys; request_stop from any thread or
+// a signal handler.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace dcount::api {
+
+struct ServerSettings {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8080;  ///< 0: a free one
+  std::string data_directory;
+  std::string store = "rocks";
+  std::string node = "local";
+  std::size_t threads = 1;  ///< HTTP loops
+  std::size_t idempotency_records_max = 1'000'000;
+  std::chrono::seconds idempotency_time{24 * 3600};
+  std::size_t write_buffer_bytes = std::size_t{64} << 20;  ///< RocksDB's memtable
+  std::string cors_origin;  ///< empty: OPTIONS and CORS are off
+};
+
+class Server {
+ public:
+  explicit Server(ServerSettings settings);
+  ~Server();
+
+  /// Opens the store, loads it, binds the port and serves. Returns what went wrong, for people, or
+  /// an empty string.
+  [[nodiscard]] std::string start();
+
+  std::uint16_t port() const;
+
+  /// Blocks until a stop was requested or the store has failed for good; then drains (what is in
+  /// flight is answered, within 10 s). Returns the process's exit status: 0, or 1 for a failed
+  /// store.
+  int wait();
+
+  /// Async-signal-safe.
+  void request_stop() noexcept;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace dcount::api

@@ -1,0 +1,59 @@
+// The meaning of every command: a pure function of what is known, what is asked and the time. The
+// same function serves the embedded engine, the cluster, the deterministic world and the tests.
+//
+// Thread-safety: pure; a View is read only during the call.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "server/core/command.h"
+#include "server/core/entry.h"
+#include "server/core/outcome.h"
+#include "server/core/state.h"
+
+namespace dcount::core {
+
+/// What a decision is made against: committed state, and over it what commands before this one
+/// in the same batch have decided and not committed yet.
+class View {
+ public:
+  virtual ~View() = default;
+
+  /// The value with what is decided but not committed; the revision of what is committed, since
+  /// that is what a guard can compare.
+  virtual Found get(std::string_view key) const = 0;
+
+  /// Committed state. Commands for which needs_settled_view holds look at whole tables here.
+  virtual const State& state() const = 0;
+};
+
+/// Committed state and nothing over it.
+class StateView final : public View {
+ public:
+  explicit StateView(const State& state) : state_(state) {}
+  Found get(std::string_view key) const override { return state_.get(key); }
+  const State& state() const override { return state_; }
+
+ private:
+  const State& state_;
+};
+
+struct Decision {
+  Outcome outcome;
+  /// Every key looked at, for refusals too: the outcome is right as long as these still hold.
+  std::vector<Read> reads;
+  std::vector<RangeRead> range_reads;
+  /// At most one for each key.
+  std::vector<Write> writes;
+};
+
+/// Decides. Never throws for anything in the domain; a command whose names are invalid is a
+/// programmer's error.
+Decision decide(const View& view, const Command& command, Now now);
+
+/// True for commands that look at ranges of keys: they must not be decided while anything decided
+/// before them is uncommitted.
+bool needs_settled_view(const Command& command);
+
+}  // namespace dcount::core

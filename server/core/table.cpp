@@ -1,0 +1,107 @@
+#include "server/core/table.h"
+
+#include <malloc.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+namespace dcount::core {
+
+Record* Record::make(std::string_view key, std::string_view value) {
+  if (key.size() > UINT16_MAX) std::abort();  // names are at most 256 bytes, encoded 768
+  const std::size_t wanted = sizeof(Record) + key.size() + value.size();
+  void* memory = std::malloc(wanted);
+  if (memory == nullptr) throw std::bad_alloc();
+  // malloc rounds up; what it adds is room for a counter to grow without moving.
+  const std::size_t usable = malloc_usable_size(memory);
+  auto* record = new (memory) Record;
+  record->key_bytes_ = static_cast<std::uint16_t>(key.size());
+  record->value_bytes_ = static_cast<std::uint32_t>(value.size());
+  record->value_room_ = static_cast<std::uint32_t>(usable - sizeof(Record) - key.size());
+  std::memcpy(record->bytes(), key.data(), key.size());
+  std::memcpy(record->bytes() + key.size(), value.data(), value.size());
+  return record;
+}
+
+void Record::free(Record* record) {
+  record->~Record();
+  std::free(record);
+}
+
+const Record* Table::find(std::string_view key) const {
+  const auto at = by_key_hash_.find(key);
+  return at == by_key_hash_.end() ? nullptr : *at;
+}
+
+void Table::link_newest(Record& record) {
+  // Nearly always the newest; what a conflict told us of may be ahead of the feed by a little.
+  auto place = by_revision_.end();
+  while (place != by_revision_.begin() && std::prev(place)->revision() > record.revision()) --place;
+  by_revision_.insert(place, record);
+}
+
+Record& Table::insert(std::string_view key, std::string_view value, Revision revision) {
+  Record* record = Record::make(key, value);
+  record->revision_ = revision;
+  by_key_hash_.insert(record);
+  // Keys mostly come in their order while loading, and generated ids always.
+  if (order_ == Order::by_key) by_key_.insert(by_key_.end(), record);
+  return *record;
+}
+
+void Table::load(std::string_view key, std::string_view value, Revision revision) {
+  if (by_key_hash_.contains(key)) return put(key, value, revision);
+  by_revision_.push_back(insert(key, value, revision));
+}
+
+void Table::put(std::string_view key, std::string_view value, Revision revision) {
+  const auto at = by_key_hash_.find(key);
+  if (at == by_key_hash_.end()) {
+    link_newest(insert(key, value, revision));
+    return;
+  }
+  Record* record = *at;
+  if (revision < record->revision_) std::abort();
+  by_revision_.erase(by_revision_.iterator_to(*record));
+  if (value.size() <= record->value_room_) {
+    record->value_bytes_ = static_cast<std::uint32_t>(value.size());
+    std::memcpy(record->bytes() + record->key_bytes_, value.data(), value.size());
+  } else {
+    Record* larger = Record::make(record->key(), value);
+    by_key_hash_.erase(at);
+    by_key_hash_.insert(larger);
+    if (order_ == Order::by_key) {
+      const auto place = by_key_.erase(by_key_.find(record->key()));
+      by_key_.insert(place, larger);
+    }
+    Record::free(record);
+    record = larger;
+  }
+  record->revision_ = revision;
+  link_newest(*record);
+}
+
+bool Table::erase(std::string_view key) {
+  const auto at = by_key_hash_.find(key);
+  if (at == by_key_hash_.end()) return false;
+  Record* record = *at;
+  by_revision_.erase(by_revision_.iterator_to(*record));
+  if (order_ == Order::by_key) by_key_.erase(by_key_.find(record->key()));
+  by_key_hash_.erase(at);
+  Record::free(record);
+  return true;
+}
+
+void Table::clear() {
+  by_key_.clear();
+  by_key_hash_.clear();
+  by_revision_.clear_and_dispose([](Record* record) { Record::free(record); });
+}
+
+void Table::sort_by_revision() {
+  by_revision_.sort(
+      [](const Record& a, const Record& b) { return a.revision() < b.revision(); });
+}
+
+}  // namespace dcount::core

@@ -1,0 +1,130 @@
+// Versioned records of one kind in little memory: by key, in the order of keys, and in the order
+// of the revisions of their last change. A record is one allocation; beside it stand a slot in a
+// hash table, one in a B-tree (ordered tables) and two list pointers: some 55 bytes beyond key and
+// value (docs/architecture.md has the measurement).
+//
+// Thread-safety: none; one thread's at a time.
+#pragma once
+
+#include <absl/container/btree_set.h>
+
+#include <boost/intrusive/list.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "server/core/entry.h"
+
+namespace dcount::core {
+
+/// Key, value and revision in one block of memory. Made and freed by its table only.
+class Record : public boost::intrusive::list_base_hook<> {
+ public:
+  std::string_view key() const { return {bytes(), key_bytes_}; }
+  std::string_view value() const { return {bytes() + key_bytes_, value_bytes_}; }
+  Revision revision() const { return revision_; }
+
+ private:
+  friend class Table;
+  Record() = default;
+  ~Record() = default;
+
+  static Record* make(std::string_view key, std::string_view value);
+  static void free(Record* record);
+  const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
+  char* bytes() { return reinterpret_cast<char*>(this + 1); }
+
+  Revision revision_ = 0;
+  std::uint16_t key_bytes_ = 0;
+  std::uint32_t value_bytes_ = 0;
+  std::uint32_t value_room_ = 0;
+};
+
+class Table {
+ public:
+  enum class Order { by_key, none };
+
+  explicit Table(Order order) : order_(order) {}
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+  ~Table() { clear(); }
+
+  /// Null when absent. What a record pointer points to stays until the next put, erase or clear.
+  const Record* find(std::string_view key) const;
+
+  /// Inserts or replaces. `revision` is at least that of the record it replaces.
+  void put(std::string_view key, std::string_view value, Revision revision);
+
+  /// False when there was none.
+  bool erase(std::string_view key);
+
+  void clear();
+
+  std::size_t size() const { return by_key_hash_.size(); }
+
+  /// A put of a new key while loading, when revisions come in any order; sort once at the end.
+  void load(std::string_view key, std::string_view value, Revision revision);
+  void sort_by_revision();
+
+  /// Calls visit(const Record&) for keys in [begin, end) in order, until it returns false.
+  /// Ordered tables only.
+  template <class Visit>
+  void scan(std::string_view begin, std::string_view end, Visit visit) const {
+    for (auto at = by_key_.lower_bound(begin); at != by_key_.end(); ++at) {
+      if ((!end.empty() && (*at)->key() >= end) || !visit(**at)) return;
+    }
+  }
+
+  /// From the last changed record back, until visit returns false: what changed since a revision
+  /// is found by walking just that far.
+  template <class Visit>
+  void scan_newest_first(Visit visit) const {
+    for (auto at = by_revision_.rbegin(); at != by_revision_.rend(); ++at) {
+      if (!visit(*at)) return;
+    }
+  }
+
+  /// From the record whose last change is the longest ago, until visit returns false.
+  template <class Visit>
+  void scan_oldest_first(Visit visit) const {
+    for (const Record& record : by_revision_) {
+      if (!visit(record)) return;
+    }
+  }
+
+ private:
+  struct KeyOf {
+    using is_transparent = void;
+    static std::string_view of(const Record* record) { return record->key(); }
+    static std::string_view of(std::string_view key) { return key; }
+  };
+  struct Hash : KeyOf {
+    template <class K>
+    std::size_t operator()(const K& key) const {
+      return std::hash<std::string_view>{}(of(key));
+    }
+  };
+  struct Equal : KeyOf {
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return of(a) == of(b);
+    }
+  };
+  struct Less : KeyOf {
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return of(a) < of(b);
+    }
+  };
+
+  Record& insert(std::string_view key, std::string_view value, Revision revision);
+  void link_newest(Record& record);
+
+  Order order_;
+  boost::unordered_flat_set<Record*, Hash, Equal> by_key_hash_;
+  absl::btree_set<Record*, Less> by_key_;
+  boost::intrusive::list<Record> by_revision_;
+};
+
+}  // namespace dcount::core

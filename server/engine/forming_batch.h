@@ -1,0 +1,66 @@
+// A batch while commands are decided into it: the overlay that later commands see, and the groups
+// of commands that share keys.
+//
+// Thread-safety: none; the sequencer's.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstddef>
+#include <deque>
+#include <string_view>
+#include <vector>
+
+#include "server/core/decide.h"
+#include "server/store/store.h"
+
+namespace dcount::engine {
+
+class FormingBatch final : public core::View {
+ public:
+  explicit FormingBatch(const core::State& state) : state_(state) {}
+
+  core::Found get(std::string_view key) const override;
+  const core::State& state() const override { return state_; }
+
+  /// True when the decision has looked at something that is written in this batch: its outcome
+  /// holds only if the batch does.
+  bool depends_on_batch(const core::Decision& decision) const;
+
+  /// Takes the decision's reads and writes in; commands are numbered from 0 in the order of calls.
+  /// A decision that has looked at nothing is a programmer's error.
+  void add(core::Decision&& decision);
+
+  std::size_t commands() const { return slot_of_command_.size(); }
+  std::size_t bytes() const { return bytes_; }
+  bool empty() const { return slot_of_command_.empty(); }
+
+  /// Ends the forming: the groups for the store, and for each group its commands' numbers.
+  struct Formed {
+    std::vector<store::Group> groups;
+    std::vector<std::vector<std::size_t>> commands;
+  };
+  Formed take();
+
+ private:
+  /// A key this batch has to do with. Slots are the nodes of a union-find forest: keys that a
+  /// command has used together end up under one root, which is a group.
+  struct Slot {
+    std::string key;
+    Revision seen = 0;
+    std::optional<std::string> value;
+    bool written = false;
+    std::size_t parent = 0;
+  };
+
+  std::size_t slot_for(std::string_view key, Revision seen);
+  std::size_t root_of(std::size_t slot);
+
+  const core::State& state_;
+  std::deque<Slot> slots_;  // a deque: the index points into the keys
+  boost::unordered_flat_map<std::string_view, std::size_t> index_;
+  std::vector<std::size_t> slot_of_command_;
+  std::vector<std::pair<std::size_t, RangeRead>> ranges_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace dcount::engine

@@ -1,0 +1,36 @@
+// The way back: one per request of the command lane.
+//
+// Thread-safety: send may be called from any thread; a Responder itself is one thread's at a time.
+#pragma once
+
+#include <httplib.h>
+
+#include <memory>
+
+namespace dcount::http {
+
+class EventLoop;
+class ResponseSlot;
+
+/// Owns the duty to answer one request. Destroyed without an answer it answers 500: nothing a
+/// client waits for is ever forgotten.
+class Responder {
+ public:
+  explicit Responder(std::shared_ptr<ResponseSlot> slot);
+  Responder(Responder&&) noexcept;
+  Responder& operator=(Responder&&) noexcept;
+  ~Responder();
+
+  /// Answers, once; a second call is a programmer's error and aborts. Content-Length, Date,
+  /// X-Request-Id and Connection are added by the connection. Cheapest on the connection's own
+  /// loop; from other threads the answer is posted there. A client that is gone is no error.
+  void send(httplib::Response&& response);
+
+  /// The loop the request came in on: where its completion should be brought back to.
+  EventLoop& loop() const;
+
+ private:
+  std::shared_ptr<ResponseSlot> slot_;
+};
+
+}  // namespace dcount::http

@@ -1,0 +1,120 @@
+// Where committed state lives: the one durability interface. Its forms: rocks_store (one machine,
+// embedded), memory_store (tests and simulation), etcd_store (a cluster, to come).
+//
+// The model is etcd's: keys with values, one revision per batch, batches of guarded groups, and a
+// mark that tells a writer what became of a batch whose answer it never saw.
+//
+// Thread-safety: one thread (the engine's) calls claim, commit, settle and watch, and has at most
+// one commit or settle under way; load may be called from any thread at any time. Callbacks may
+// come on any thread, also before the call that they answer has returned.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "server/core/entry.h"
+#include "server/store/result.h"
+
+namespace dcount::store {
+
+/// A writer's place in its own history. Every batch carries the writer's previous mark as a guard
+/// and writes the next one. A process has an incarnation of its own (claim), greater than that of
+/// every process that wrote under this name before.
+struct Mark {
+  std::int64_t incarnation = 0;
+  std::int64_t batch = 0;
+
+  auto operator<=>(const Mark&) const = default;
+};
+
+/// Commands that share keys. Its writes apply, all of them, if and only if all its guards hold.
+/// A group without writes is a read: it commits when what was read is still so.
+struct Group {
+  std::vector<Read> guards;
+  std::vector<RangeRead> range_guards;
+  std::vector<Write> writes;
+};
+
+/// Groups have disjoint keys and succeed or fail one by one; all that succeed share one revision.
+struct Batch {
+  Mark previous;  ///< what the store must hold for this writer
+  Mark next;      ///< what it holds once the batch is in
+  std::vector<Group> groups;
+};
+
+struct GroupResult {
+  bool committed = false;
+  /// When not committed: what the guarded keys and ranges hold instead, read in one piece together
+  /// with the failed comparison: every entry the group guarded that is not as it was seen.
+  std::vector<Entry> current;
+};
+
+struct CommitResult {
+  enum class Status {
+    committed,    ///< the batch is durable; `groups` says which of its groups applied
+    not_applied,  ///< none of it happened, and none ever will
+    unknown,      ///< it may have been applied, or may still be: settle it
+    fenced,       ///< a newer incarnation of this writer exists: this process must stop
+    failed,       ///< the store is broken for good (a failed sync); what became of the batch will
+                  ///< be known to the next process that opens it. Accept nothing any more.
+  };
+  Status status = Status::unknown;
+  Revision revision = 0;            ///< of the batch, when committed
+  Mark mark;                        ///< what the store holds for this writer, unless unknown
+  std::vector<GroupResult> groups;  ///< one for each group of the batch, when committed
+  std::string error;                ///< why, for people, when not committed
+};
+
+using CommitDone = std::function<void(CommitResult)>;
+
+/// One entry at a time, in the order of keys. Tombstones are included, writers' marks are not.
+using LoadVisitor = std::function<void(const Entry&)>;
+
+/// Committed batches, in the order of revisions, each once, none left out.
+class ChangeSink {
+ public:
+  virtual ~ChangeSink() = default;
+  /// Everything revision `revision` changed. Called on a thread of the store's, or inside commit.
+  virtual void on_changes(Revision revision, std::span<const Entry> entries) = 0;
+};
+
+class Store {
+ public:
+  Store() = default;
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+  virtual ~Store() = default;
+
+  /// True when no other process can write while we have it open. Then every guard holds by
+  /// construction for a caller that has applied what it loaded and committed, a group never fails,
+  /// and what is committed needs no guard to be read.
+  virtual bool exclusive() const = 0;
+
+  /// Begins a new incarnation of this writer, durably. Afterwards no batch of an earlier one can
+  /// apply any more. Comes before the first commit. Errors: the store cannot be reached or written.
+  virtual Result<Mark> claim() = 0;
+
+  /// Shows every entry as of one revision, and returns that revision. Entries are the visitor's
+  /// only during the call.
+  virtual Result<Revision> load(const LoadVisitor& visitor) = 0;
+
+  /// Applies the batch durably (synced before it is called committed). An exclusive store answers
+  /// before commit returns. `batch` need only live for the call. A batch without groups is fine.
+  virtual void commit(const Batch& batch, CommitDone done) = 0;
+
+  /// Finds out, for good, what became of a batch that was `unknown`, by committing a fence: the
+  /// same guard, writing only `fence` (same incarnation, a batch number never used before).
+  /// committed: the batch had applied, with the groups' results; not_applied: it cannot any more;
+  /// unknown: settle again, with another fence.
+  virtual void settle(const Batch& lost, Mark fence, CommitDone done) = 0;
+
+  /// From now on `sink` gets every batch with a revision above `after` (a revision got from load,
+  /// or later), in order, ours and those of others. One sink; null ends it, and when that call has
+  /// returned the old one is not called any more.
+  virtual void watch(Revision after, ChangeSink* sink) = 0;
+};
+
+}  // namespace dcount::store
