@@ -1,0 +1,74 @@
+// The thread that runs the sequencer over a store: everything that counts goes through here.
+//
+// Thread-safety: submit, dump, status and statistics from any thread; start and stop from one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/core/command.h"
+#include "server/engine/clock.h"
+#include "server/engine/completion.h"
+#include "server/engine/sequencer.h"
+#include "server/engine/statistics.h"
+#include "server/store/store.h"
+
+namespace dcount::engine {
+
+struct EngineOptions {
+  SequencerOptions sequencer;
+  std::int64_t tombstone_ms = std::int64_t{7} * 24 * 3600 * 1000;
+  std::size_t idempotency_records_max = 1'000'000;
+  std::int64_t sweep_ms = 1000;  ///< between rounds of housekeeping
+};
+
+struct Submission {
+  core::Command command;
+  Ticket ticket;
+};
+
+class Engine {
+ public:
+  enum class Status {
+    serving,
+    restoring,  ///< serving, but a restore is not complete
+    stopped,    ///< by stop, or not started
+    failed,     ///< for good: the store failed or another process took our place
+  };
+
+  /// `clock` outlives the engine.
+  Engine(std::unique_ptr<store::Store> store, const Clock& clock, EngineOptions options = {});
+  ~Engine();
+
+  /// Claims the store, loads it and starts the thread. Blocks while loading.
+  [[nodiscard]] Result<void> start();
+
+  /// Hands commands over, in order; the vector comes back empty. Never blocks on anything but a
+  /// short lock. Each is completed at its sink exactly once, unless the engine is stopped.
+  void submit(std::vector<Submission>& submissions);
+
+  /// Completes what is queued, then ends the thread. Nothing is delivered afterwards.
+  void stop();
+
+  /// Shows every record as of one revision, and returns that revision as clients see it. Blocks on
+  /// the store; the engine goes on meanwhile.
+  [[nodiscard]] Result<Revision> dump(const store::LoadVisitor& visitor);
+
+  Status status() const;
+  /// Why it failed, for people.
+  std::string failure() const;
+  /// Called once, on the engine's thread, when it fails. Set before start.
+  void on_failure(std::function<void()> callback);
+
+  Statistics statistics() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace dcount::engine

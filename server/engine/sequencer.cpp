@@ -1,0 +1,283 @@
+#include "server/engine/sequencer.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+namespace dcount::engine {
+
+using core::Code;
+using core::Now;
+using core::Outcome;
+using store::CommitResult;
+
+namespace {
+
+// What is forgotten beyond that is only whose turn it is.
+constexpr std::size_t contended_keys_max = 10'000;
+
+}  // namespace
+
+Sequencer::Sequencer(core::State& state, store::Mark mark, bool exclusive,
+                     SequencerOptions options)
+    : state_(state),
+      mark_(mark),
+      exclusive_(exclusive),
+      options_(options),
+      forming_(state),
+      last_batch_(mark.batch) {}
+
+void Sequencer::submit(core::Command command, Ticket ticket, Now now) {
+  const auto refuse = [&](Code code) {
+    completions_.push_back({ticket, Outcome{.code = code, .value = {}}});
+  };
+  if (status_ != Status::serving || queue_.size() >= options_.queued_commands_max) {
+    return refuse(Code::unavailable);
+  }
+  if (command.idempotency && !keys_in_flight_.insert(command.idempotency->digest).second) {
+    return refuse(Code::in_flight);
+  }
+  queue_.push_back({std::move(command), ticket, now.unix_ms + options_.deadline_ms});
+}
+
+// ---- forming a batch
+
+const Step* Sequencer::next_step(Now now) {
+  if (status_ != Status::serving) return nullptr;
+  if (phase_ == Phase::committing || phase_ == Phase::settling) return nullptr;
+  if (now.unix_ms < not_before_ms_) return nullptr;
+  if (phase_ == Phase::lost) {
+    step_.fence = store::Mark{mark_.incarnation, ++last_batch_};
+    phase_ = Phase::settling;
+    return &step_;
+  }
+  form(now);
+  if (in_batch_.empty()) return nullptr;
+  auto formed = forming_.take();
+  step_.fence.reset();
+  step_.batch.previous = mark_;
+  step_.batch.next = {mark_.incarnation, ++last_batch_};
+  step_.batch.groups = std::move(formed.groups);
+  step_.commands = in_batch_.size();
+  batch_groups_ = std::move(formed.commands);
+  phase_ = Phase::committing;
+  return &step_;
+}
+
+void Sequencer::form(Now now) {
+  in_batch_.clear();
+  outcomes_.clear();
+  std::deque<Waiting> rested;  // left to others this time, in order
+  while (!queue_.empty() && forming_.commands() < options_.batch_commands_max &&
+         forming_.bytes() < options_.batch_bytes_max) {
+    const bool settled = core::needs_settled_view(queue_.front().command);
+    if (settled && !(forming_.empty() && rested.empty())) break;
+    core::Decision decision = core::decide(forming_, queue_.front().command, now);
+    Waiting waiting = std::move(queue_.front());
+    queue_.pop_front();
+    if (must_rest(decision, now)) {
+      rested.push_back(std::move(waiting));
+      continue;
+    }
+    const bool looked_at_nothing = decision.reads.empty() && decision.range_reads.empty();
+    const bool needs_no_commit = decision.writes.empty() && (exclusive_ || looked_at_nothing);
+    if (needs_no_commit && !forming_.depends_on_batch(decision)) {
+      complete(waiting, std::move(decision.outcome));
+      continue;
+    }
+    outcomes_.push_back(std::move(decision.outcome));
+    forming_.add(std::move(decision));
+    in_batch_.push_back(std::move(waiting));
+    if (settled) break;
+  }
+  const bool all_rest = in_batch_.empty() && !rested.empty();
+  while (!rested.empty()) {
+    queue_.push_front(std::move(rested.back()));
+    rested.pop_back();
+  }
+  all_rest_until_ms_ = all_rest ? now.unix_ms + options_.rest_ms : 0;
+}
+
+/// A key we have just won against others is left to them for a moment, and with it every key of
+/// the commands that wait for it, so that no command overtakes another on any key.
+bool Sequencer::must_rest(const core::Decision& decision, Now now) {
+  if (resting_.empty()) return false;
+  std::int64_t until_ms = 0;
+  for (const Read& read : decision.reads) {
+    const auto at = resting_.find(read.key);
+    if (at != resting_.end()) until_ms = std::max(until_ms, at->second);
+  }
+  if (until_ms <= now.unix_ms) return false;
+  for (const Read& read : decision.reads) resting_[read.key] = until_ms;
+  return true;
+}
+
+// ---- the store's answers
+
+void Sequencer::on_result(const CommitResult& result, Now now) {
+  const bool settling = phase_ == Phase::settling;
+  if (!settling && phase_ != Phase::committing) std::abort();
+  if (result.status != CommitResult::Status::unknown) phase_ = Phase::idle;
+  switch (result.status) {
+    case CommitResult::Status::committed:
+      mark_ = result.mark;
+      on_committed(result, now);
+      break;
+    case CommitResult::Status::not_applied:
+      // Of a settled batch that is certain only now; of a refused one the store wants a pause.
+      mark_ = settling ? result.mark : mark_;
+      if (!settling) not_before_ms_ = now.unix_ms + options_.retry_ms;
+      requeue_all();
+      break;
+    case CommitResult::Status::unknown:
+      if (settling) not_before_ms_ = now.unix_ms + options_.retry_ms;
+      phase_ = Phase::lost;
+      break;
+    case CommitResult::Status::fenced: stop(Status::fenced, result.error); break;
+    case CommitResult::Status::failed: stop(Status::failed, result.error); break;
+  }
+  expire(now);
+}
+
+void Sequencer::on_committed(const CommitResult& result, Now now) {
+  if (result.groups.size() != batch_groups_.size()) std::abort();
+  std::vector<std::size_t> again;
+  for (std::size_t group = 0; group < batch_groups_.size(); ++group) {
+    if (!result.groups[group].committed) {
+      on_conflict(group, result.groups[group], now, again);
+      continue;
+    }
+    for (const Write& write : step_.batch.groups[group].writes) {
+      state_.apply(write.key, write.value, result.revision);
+      if (!contended_.empty() && contended_.erase(write.key) > 0) {
+        resting_[write.key] = now.unix_ms + options_.rest_ms;
+      }
+    }
+    for (const std::size_t i : batch_groups_[group]) {
+      complete(in_batch_[i], std::move(outcomes_[i]));
+    }
+  }
+  if (exclusive_) state_.advance(result.revision);
+  erase_if(resting_, [&](const auto& rest) { return rest.second <= now.unix_ms; });
+  requeue(std::move(again));
+}
+
+void Sequencer::on_conflict(std::size_t group, const store::GroupResult& result, Now now,
+                            std::vector<std::size_t>& again) {
+  if (contended_.size() > contended_keys_max) contended_.clear();
+  for (const Entry& entry : result.current) {
+    state_.apply(entry);
+    contended_.insert(entry.key);
+  }
+  if (answer_from_conflict(group, now)) return;
+  again.insert(again.end(), batch_groups_[group].begin(), batch_groups_[group].end());
+}
+
+/// A group that only read need not be retried: what the conflict brought is what a read at that
+/// moment would have found, as long as nothing beyond the group's keys is looked at.
+bool Sequencer::answer_from_conflict(std::size_t group, Now now) {
+  const store::Group& read = step_.batch.groups[group];
+  if (!read.writes.empty() || !read.range_guards.empty()) return false;
+  const auto was_guarded = [&](const Read& looked_at) {
+    return std::ranges::any_of(read.guards,
+                               [&](const Read& guard) { return guard.key == looked_at.key; });
+  };
+  std::vector<Outcome> outcomes;
+  for (const std::size_t i : batch_groups_[group]) {
+    core::Decision decision =
+        core::decide(core::StateView(state_), in_batch_[i].command, now);
+    const bool answered = decision.writes.empty() && decision.range_reads.empty() &&
+                          std::ranges::all_of(decision.reads, was_guarded);
+    if (!answered) return false;
+    outcomes.push_back(std::move(decision.outcome));
+  }
+  for (std::size_t k = 0; k < outcomes.size(); ++k) {
+    complete(in_batch_[batch_groups_[group][k]], std::move(outcomes[k]));
+  }
+  return true;
+}
+
+void Sequencer::requeue_all() {
+  std::vector<std::size_t> all(in_batch_.size());
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+  requeue(std::move(all));
+}
+
+void Sequencer::requeue(std::vector<std::size_t> commands) {
+  std::ranges::sort(commands, std::greater<>());
+  for (const std::size_t i : commands) {
+    Waiting& waiting = in_batch_[i];
+    // Who was told "unknown" may have asked again meanwhile, or given up: it must not run now.
+    if (waiting.answered) finish(waiting);
+    else queue_.push_front(std::move(waiting));
+  }
+  in_batch_.clear();
+}
+
+void Sequencer::on_changes(Revision revision, std::span<const Entry> entries) {
+  for (const Entry& entry : entries) state_.apply(entry);
+  state_.advance(revision);
+}
+
+// ---- deadlines and ends
+
+void Sequencer::expire(Now now) {
+  while (!queue_.empty() && queue_.front().deadline_ms <= now.unix_ms) {
+    complete(queue_.front(), Outcome{.code = Code::unavailable, .value = {}});
+    queue_.pop_front();
+  }
+  if (phase_ == Phase::idle) return;
+  for (Waiting& waiting : in_batch_) {
+    if (waiting.deadline_ms > now.unix_ms) break;
+    if (waiting.answered) continue;
+    completions_.push_back({waiting.ticket, Outcome{.code = Code::unknown, .value = {}}});
+    waiting.answered = true;
+  }
+}
+
+std::optional<std::int64_t> Sequencer::wake_ms() const {
+  std::optional<std::int64_t> wake;
+  const auto at = [&](std::int64_t ms) { wake = std::min(wake.value_or(ms), ms); };
+  if (status_ != Status::serving) return wake;
+  if (phase_ == Phase::lost) at(not_before_ms_);
+  if (phase_ == Phase::idle && !queue_.empty()) at(std::max(not_before_ms_, all_rest_until_ms_));
+  if (!queue_.empty()) at(queue_.front().deadline_ms);
+  if (phase_ != Phase::idle) {
+    const auto open = std::ranges::find(in_batch_, false, &Waiting::answered);
+    if (open != in_batch_.end()) at(open->deadline_ms);
+  }
+  return wake;
+}
+
+bool Sequencer::idle() const {
+  if (!queue_.empty()) return false;
+  return phase_ == Phase::idle || std::ranges::all_of(in_batch_, &Waiting::answered);
+}
+
+void Sequencer::stop(Status status, std::string why) {
+  status_ = status;
+  failure_ = std::move(why);
+  // A fenced batch has not been applied; a failed store may show it to the next process.
+  const Code under_way = status == Status::failed ? Code::unknown : Code::unavailable;
+  for (Waiting& waiting : in_batch_) complete(waiting, Outcome{.code = under_way, .value = {}});
+  for (Waiting& waiting : queue_) {
+    complete(waiting, Outcome{.code = Code::unavailable, .value = {}});
+  }
+  in_batch_.clear();
+  queue_.clear();
+}
+
+void Sequencer::complete(Waiting& waiting, Outcome outcome) {
+  if (!waiting.answered) completions_.push_back({waiting.ticket, std::move(outcome)});
+  finish(waiting);
+}
+
+void Sequencer::finish(const Waiting& waiting) {
+  if (waiting.command.idempotency) keys_in_flight_.erase(waiting.command.idempotency->digest);
+}
+
+std::vector<Completion> Sequencer::take_completions() {
+  return std::exchange(completions_, {});
+}
+
+}  // namespace dcount::engine
