@@ -109,8 +109,8 @@ struct Sweep {
   std::size_t idempotency_records_max = 1'000'000;
 };
 
-/// Writes records as a dump holds them, in steps, each its own commit: begin, clear until nothing is
-/// left, write, end. Until `end` is in, the store says that it is incomplete (State::restoring).
+/// Writes records as a dump holds them, in steps, each its own commit: begin, clear until nothing
+/// is left, write, end. Until `end` is in, the store says that it is incomplete (State::restoring).
 struct Restore {
   enum class Stage {
     begin,  ///< refused with not_empty when there is any record, unless `force`; from here on the

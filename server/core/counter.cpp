@@ -35,13 +35,20 @@ std::optional<Counter> try_decode_counter(std::string_view text) {
     }
     const auto number = field->number();
     if (!number) return std::nullopt;
-    if (field->name == "n") counter.n = *number;
-    else if (field->name == "v") counter.version = *number;
-    else if (field->name == "min") counter.bounds.min = *number;
-    else if (field->name == "max") counter.bounds.max = *number;
-    else if (field->name == "e") counter.expires_ms = *number;
-    else if (field->name == "at") counter.deleted_ms = *number;
-    else return std::nullopt;
+    if (field->name == "n")
+      counter.n = *number;
+    else if (field->name == "v")
+      counter.version = *number;
+    else if (field->name == "min")
+      counter.bounds.min = *number;
+    else if (field->name == "max")
+      counter.bounds.max = *number;
+    else if (field->name == "e")
+      counter.expires_ms = *number;
+    else if (field->name == "at")
+      counter.deleted_ms = *number;
+    else
+      return std::nullopt;
   }
   if (counter.version < 1) return std::nullopt;
   return counter;

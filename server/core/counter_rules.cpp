@@ -14,8 +14,7 @@ struct Subject {
   Counter counter;
   bool live = false;
 
-  Subject(Transaction& transaction, const CounterId& id)
-      : key(counter_key(id.collection, id.id)) {
+  Subject(Transaction& transaction, const CounterId& id) : key(counter_key(id.collection, id.id)) {
     if (const auto found = transaction.counter(key)) counter = *found;
     live = counter.version > 0 && !counter.deleted;
   }

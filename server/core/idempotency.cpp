@@ -58,7 +58,8 @@ std::int64_t key_window_s(const State& state, const Idempotency& key, Now now) {
   if (state.idempotency().size() >= key.records_max) {
     state.idempotency().scan_oldest_first([&](const Record& oldest) {
       const auto expires_ms = record_expires_ms(oldest.value()).value_or(now.unix_ms);
-      window_ms = std::clamp<std::int64_t>(now.unix_ms - (expires_ms - key.keep_ms), 0, key.keep_ms);
+      window_ms =
+          std::clamp<std::int64_t>(now.unix_ms - (expires_ms - key.keep_ms), 0, key.keep_ms);
       return false;
     });
   }

@@ -4,17 +4,28 @@ namespace dcount::core {
 
 std::string_view to_string(Code code) {
   switch (code) {
-    case Code::ok: return "ok";
-    case Code::created: return "created";
-    case Code::not_found: return "not_found";
-    case Code::bound_exceeded: return "bound_exceeded";
-    case Code::overflow: return "overflow";
-    case Code::precondition_failed: return "precondition_failed";
-    case Code::key_reused: return "key_reused";
-    case Code::not_empty: return "not_empty";
-    case Code::in_flight: return "in_flight";
-    case Code::unavailable: return "unavailable";
-    case Code::unknown: return "outcome_unknown";
+    case Code::ok:
+      return "ok";
+    case Code::created:
+      return "created";
+    case Code::not_found:
+      return "not_found";
+    case Code::bound_exceeded:
+      return "bound_exceeded";
+    case Code::overflow:
+      return "overflow";
+    case Code::precondition_failed:
+      return "precondition_failed";
+    case Code::key_reused:
+      return "key_reused";
+    case Code::not_empty:
+      return "not_empty";
+    case Code::in_flight:
+      return "in_flight";
+    case Code::unavailable:
+      return "unavailable";
+    case Code::unknown:
+      return "outcome_unknown";
   }
   return "";
 }

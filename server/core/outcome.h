@@ -80,7 +80,7 @@ struct WorkOutcome {
 struct Outcome {
   Code code = Code::ok;
   std::variant<std::monostate, CounterOutcome, BatchOutcome, ListOutcome, WorkOutcome> value;
-  bool replayed = false;        ///< the stored answer of an earlier request with this key
+  bool replayed = false;          ///< the stored answer of an earlier request with this key
   std::int64_t key_window_s = 0;  ///< keyed commands: how long records of keys live at present
 
   bool operator==(const Outcome&) const = default;

@@ -58,9 +58,7 @@ void State::end_load(Revision revision) {
   other_.sort_by_revision();
 }
 
-bool State::empty() const {
-  return counters_.size() == 0 && idempotency_.size() == 0;
-}
+bool State::empty() const { return counters_.size() == 0 && idempotency_.size() == 0; }
 
 void State::track_due(std::string_view key, const Record* before, std::string_view after) {
   const auto was = before == nullptr ? 0 : counter_due_ms(before->value(), tombstone_ms_);

@@ -100,8 +100,7 @@ void Table::clear() {
 }
 
 void Table::sort_by_revision() {
-  by_revision_.sort(
-      [](const Record& a, const Record& b) { return a.revision() < b.revision(); });
+  by_revision_.sort([](const Record& a, const Record& b) { return a.revision() < b.revision(); });
 }
 
 }  // namespace dcount::core

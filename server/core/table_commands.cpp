@@ -55,8 +55,10 @@ Outcome sweep(Transaction& transaction, const Sweep& command) {
   for (const std::string& key : state.due_counters(transaction.now(), command.records_max)) {
     const auto before = transaction.get(key);
     const bool tombstone = before && decode_counter(*before).deleted;
-    if (tombstone) transaction.erase(key);
-    else transaction.counter(key);  // expired: this writes its tombstone
+    if (tombstone)
+      transaction.erase(key);
+    else
+      transaction.counter(key);  // expired: this writes its tombstone
     ++done;
   }
   const std::size_t records = state.idempotency().size();
@@ -103,14 +105,18 @@ Outcome clear_for_restore(Transaction& transaction, const Restore& command) {
 
 Outcome restore(Transaction& transaction, const Restore& command) {
   switch (command.stage) {
-    case Restore::Stage::begin: return begin_restore(transaction, command);
-    case Restore::Stage::clear: return clear_for_restore(transaction, command);
+    case Restore::Stage::begin:
+      return begin_restore(transaction, command);
+    case Restore::Stage::clear:
+      return clear_for_restore(transaction, command);
     case Restore::Stage::write:
       for (const Write& record : command.records) {
         if (record.value) transaction.put(record.key, *record.value);
       }
       return work(command.records.size(), 0);
-    case Restore::Stage::end: transaction.erase(std::string(restoring_key)); return work(0, 0);
+    case Restore::Stage::end:
+      transaction.erase(std::string(restoring_key));
+      return work(0, 0);
   }
   return work(0, 0);
 }

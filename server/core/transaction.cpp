@@ -30,7 +30,9 @@ Transaction::Touched& Transaction::touch(const std::string& key) {
   return touched;
 }
 
-std::optional<std::string_view> Transaction::get(const std::string& key) { return touch(key).value; }
+std::optional<std::string_view> Transaction::get(const std::string& key) {
+  return touch(key).value;
+}
 
 std::optional<Counter> Transaction::counter(const std::string& key) {
   Touched& touched = touch(key);

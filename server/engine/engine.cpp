@@ -22,9 +22,7 @@ struct Inbox {
   std::vector<Changes> changes;
   bool stop = false;
 
-  bool empty() const {
-    return submissions.empty() && results.empty() && changes.empty() && !stop;
-  }
+  bool empty() const { return submissions.empty() && results.empty() && changes.empty() && !stop; }
 };
 
 }  // namespace
@@ -96,8 +94,8 @@ struct Engine::Impl final : store::ChangeSink {
     if (inbox.empty()) {
       asleep = true;
       const auto until_ms = std::min(sequencer->wake_ms().value_or(next_sweep_ms), next_sweep_ms);
-      const auto patience = std::chrono::milliseconds(
-          std::max<std::int64_t>(0, until_ms - clock.now().unix_ms) + 1);
+      const auto patience =
+          std::chrono::milliseconds(std::max<std::int64_t>(0, until_ms - clock.now().unix_ms) + 1);
       wake.wait_for(lock, patience, [&] { return !inbox.empty(); });
       asleep = false;
     }
@@ -127,8 +125,10 @@ struct Engine::Impl final : store::ChangeSink {
         post([&](Inbox& to) { to.results.push_back(std::move(result)); });
       }
     };
-    if (step.fence) store->settle(step.batch, *step.fence, done);
-    else store->commit(step.batch, done);
+    if (step.fence)
+      store->settle(step.batch, *step.fence, done);
+    else
+      store->commit(step.batch, done);
     in_step = false;
     const auto answered = std::exchange(answer, std::nullopt);
     if (answered) on_result(*answered);
@@ -174,8 +174,10 @@ struct Engine::Impl final : store::ChangeSink {
       std::vector<Completion> rest(std::make_move_iterator(others),
                                    std::make_move_iterator(completions.end()));
       completions.erase(others, completions.end());
-      if (sink != nullptr) sink->deliver(std::move(completions));
-      else on_swept(completions.front().outcome);
+      if (sink != nullptr)
+        sink->deliver(std::move(completions));
+      else
+        on_swept(completions.front().outcome);
       completions = std::move(rest);
     }
   }

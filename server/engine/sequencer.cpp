@@ -18,8 +18,7 @@ constexpr std::size_t contended_keys_max = 10'000;
 
 }  // namespace
 
-Sequencer::Sequencer(core::State& state, store::Mark mark, bool exclusive,
-                     SequencerOptions options)
+Sequencer::Sequencer(core::State& state, store::Mark mark, bool exclusive, SequencerOptions options)
     : state_(state),
       mark_(mark),
       exclusive_(exclusive),
@@ -133,8 +132,12 @@ void Sequencer::on_result(const CommitResult& result, Now now) {
       if (settling) not_before_ms_ = now.unix_ms + options_.retry_ms;
       phase_ = Phase::lost;
       break;
-    case CommitResult::Status::fenced: stop(Status::fenced, result.error); break;
-    case CommitResult::Status::failed: stop(Status::failed, result.error); break;
+    case CommitResult::Status::fenced:
+      stop(Status::fenced, result.error);
+      break;
+    case CommitResult::Status::failed:
+      stop(Status::failed, result.error);
+      break;
   }
   expire(now);
 }
@@ -184,8 +187,7 @@ bool Sequencer::answer_from_conflict(std::size_t group, Now now) {
   };
   std::vector<Outcome> outcomes;
   for (const std::size_t i : batch_groups_[group]) {
-    core::Decision decision =
-        core::decide(core::StateView(state_), in_batch_[i].command, now);
+    core::Decision decision = core::decide(core::StateView(state_), in_batch_[i].command, now);
     const bool answered = decision.writes.empty() && decision.range_reads.empty() &&
                           std::ranges::all_of(decision.reads, was_guarded);
     if (!answered) return false;
@@ -203,14 +205,11 @@ void Sequencer::requeue_all() {
   requeue(std::move(all));
 }
 
+/// Back to the front of the queue, in order. Those that were told "unknown" meanwhile are past
+/// their deadline: expire drops them before anything can run them again.
 void Sequencer::requeue(std::vector<std::size_t> commands) {
   std::ranges::sort(commands, std::greater<>());
-  for (const std::size_t i : commands) {
-    Waiting& waiting = in_batch_[i];
-    // Who was told "unknown" may have asked again meanwhile, or given up: it must not run now.
-    if (waiting.answered) finish(waiting);
-    else queue_.push_front(std::move(waiting));
-  }
+  for (const std::size_t i : commands) queue_.push_front(std::move(in_batch_[i]));
   in_batch_.clear();
 }
 
@@ -276,8 +275,6 @@ void Sequencer::finish(const Waiting& waiting) {
   if (waiting.command.idempotency) keys_in_flight_.erase(waiting.command.idempotency->digest);
 }
 
-std::vector<Completion> Sequencer::take_completions() {
-  return std::exchange(completions_, {});
-}
+std::vector<Completion> Sequencer::take_completions() { return std::exchange(completions_, {}); }
 
 }  // namespace dcount::engine

@@ -116,15 +116,15 @@ class Sequencer {
   std::deque<Waiting> queue_;  // in the order of submission, and so of deadlines
   FormingBatch forming_;
   std::vector<Waiting> in_batch_;
-  std::vector<core::Outcome> outcomes_;                  // of in_batch_, if its group commits
-  std::vector<std::vector<std::size_t>> batch_groups_;   // group -> places in in_batch_
+  std::vector<core::Outcome> outcomes_;                 // of in_batch_, if its group commits
+  std::vector<std::vector<std::size_t>> batch_groups_;  // group -> places in in_batch_
   Step step_;
   Phase phase_ = Phase::idle;
   std::int64_t last_batch_ = 0;
   std::int64_t not_before_ms_ = 0;
   std::vector<Completion> completions_;
-  boost::unordered_flat_set<std::string> keys_in_flight_;  // idempotency digests
-  boost::unordered_flat_set<std::string> contended_;       // keys that met a conflict
+  boost::unordered_flat_set<std::string> keys_in_flight_;         // idempotency digests
+  boost::unordered_flat_set<std::string> contended_;              // keys that met a conflict
   boost::unordered_flat_map<std::string, std::int64_t> resting_;  // until when
   std::int64_t all_rest_until_ms_ = 0;  // when all that is queued waits for such a key
   Status status_ = Status::serving;

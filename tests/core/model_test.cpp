@@ -181,13 +181,21 @@ CounterOp random_op() {
   const auto ttl = maybe<std::int64_t>(*rc::gen::inRange(1, 5));
   const auto on_limit = *rc::gen::element(OnLimit::reject, OnLimit::saturate);
   switch (*rc::gen::inRange(0, 8)) {
-    case 0: return CreateCounter{id, number(), bounds(), on_limit, ttl, precondition()};
-    case 1: return Reset{id, precondition()};
-    case 2: return Delete{id, precondition()};
-    case 3: return ReadCounter{id};
+    case 0:
+      return CreateCounter{id, number(), bounds(), on_limit, ttl, precondition()};
+    case 1:
+      return Reset{id, precondition()};
+    case 2:
+      return Delete{id, precondition()};
+    case 3:
+      return ReadCounter{id};
     default:
-      return Add{id,         number(),        *rc::gen::arbitrary<bool>(),
-                 bounds(),   maybe(on_limit), ttl,
+      return Add{id,
+                 number(),
+                 *rc::gen::arbitrary<bool>(),
+                 bounds(),
+                 maybe(on_limit),
+                 ttl,
                  *rc::gen::element(TtlMode::set, TtlMode::if_none, TtlMode::keep),
                  *rc::gen::inRange(0, 4) == 0 ? precondition() : Precondition{}};
   }

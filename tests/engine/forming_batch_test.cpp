@@ -1,0 +1,92 @@
+#include "server/engine/forming_batch.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <set>
+
+#include "tests/engine/commands.h"
+
+namespace dcount::engine {
+namespace {
+
+core::Decision touching(std::vector<std::string> keys) {
+  core::Decision decision;
+  for (auto& key : keys) {
+    decision.reads.push_back({key, 0});
+    decision.writes.push_back({key, "v"});
+  }
+  return decision;
+}
+
+TEST(FormingBatch, CommandsThatShareAKeyShareAGroup) {
+  core::State state;
+  FormingBatch forming(state);
+  forming.add(touching({"a", "b"}));
+  forming.add(touching({"c"}));
+  forming.add(touching({"b", "d"}));
+  const auto formed = forming.take();
+  ASSERT_EQ(formed.groups.size(), 2u);
+  EXPECT_EQ(formed.commands[0], (std::vector<std::size_t>{0, 2}));
+  EXPECT_EQ(formed.commands[1], (std::vector<std::size_t>{1}));
+  EXPECT_EQ(formed.groups[0].guards.size(), 3u);
+}
+
+TEST(FormingBatch, ALaterCommandCanJoinGroupsOfEarlierOnes) {
+  core::State state;
+  FormingBatch forming(state);
+  forming.add(touching({"a"}));
+  forming.add(touching({"b"}));
+  forming.add(touching({"a", "b"}));
+  const auto formed = forming.take();
+  ASSERT_EQ(formed.groups.size(), 1u);
+  EXPECT_EQ(formed.commands[0].size(), 3u);
+}
+
+TEST(FormingBatch, ManyCommandsOnOneKeyAreOneWrite) {
+  core::State state;
+  state.apply({"counter/c/hot", "1 n=10 v=3", 7});
+  FormingBatch forming(state);
+  for (int i = 1; i <= 100; ++i) {
+    core::Decision decision = core::decide(forming, add("hot"), {1});
+    EXPECT_EQ(counter_of(decision.outcome).n, 10 + i) << "each sees those before it";
+    forming.add(std::move(decision));
+  }
+  const auto formed = forming.take();
+  ASSERT_EQ(formed.groups.size(), 1u);
+  EXPECT_EQ(formed.groups[0].guards, (std::vector<Read>{{"counter/c/hot", 7}}));
+  EXPECT_EQ(formed.groups[0].writes, (std::vector<Write>{{"counter/c/hot", "1 n=110 v=103"}}));
+}
+
+RC_GTEST_PROP(FormingBatch, GroupsAreDisjointAndHoldEveryCommandOnce, ()) {
+  core::State state;
+  FormingBatch forming(state);
+  const auto keys_of = *rc::gen::container<std::vector<std::set<int>>>(
+      rc::gen::map(rc::gen::container<std::vector<int>>(3, rc::gen::inRange(0, 15)),
+                   [](const std::vector<int>& numbers) {
+                     return std::set<int>(numbers.begin(), numbers.end());
+                   }));
+  for (const auto& numbers : keys_of) {
+    std::vector<std::string> keys;
+    for (const int number : numbers) keys.push_back("k" + std::to_string(number));
+    forming.add(touching(keys));
+  }
+  const auto formed = forming.take();
+  std::set<std::string> seen;
+  std::set<std::size_t> commands;
+  for (std::size_t group = 0; group < formed.groups.size(); ++group) {
+    std::set<std::string> own;
+    for (const Read& guard : formed.groups[group].guards) {
+      RC_ASSERT(seen.insert(guard.key).second);
+      own.insert(guard.key);
+    }
+    for (const std::size_t i : formed.commands[group]) {
+      RC_ASSERT(commands.insert(i).second);
+      for (const int number : keys_of[i]) RC_ASSERT(own.contains("k" + std::to_string(number)));
+    }
+  }
+  RC_ASSERT(commands.size() == keys_of.size());
+}
+
+}  // namespace
+}  // namespace dcount::engine
