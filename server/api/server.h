@@ -22,7 +22,7 @@ struct ServerSettings {
   std::size_t idempotency_records_max = 1'000'000;
   std::chrono::seconds idempotency_time{24 * 3600};
   std::size_t write_buffer_bytes = std::size_t{64} << 20;  ///< RocksDB's memtable
-  std::string cors_origin;  ///< empty: OPTIONS and CORS are off
+  std::string cors_origin;                                 ///< empty: OPTIONS and CORS are off
 };
 
 class Server {

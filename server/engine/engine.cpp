@@ -10,6 +10,8 @@
 #include <utility>
 #include <variant>
 
+#include "server/core/idempotency.h"
+
 namespace dcount::engine {
 namespace {
 
@@ -161,6 +163,10 @@ struct Engine::Impl final : store::ChangeSink {
     const auto* work = std::get_if<core::WorkOutcome>(&outcome.value);
     const bool more = work != nullptr && work->left > 0;
     next_sweep_ms = clock.now().unix_ms + (more ? 0 : options.sweep_ms);
+    core::Idempotency key;
+    key.keep_ms = options.idempotency_keep_ms;
+    key.records_max = options.idempotency_records_max;
+    counted.idempotency_window_s = core::key_window_s(state, key, clock.now());
   }
 
   void deliver() {

@@ -23,6 +23,7 @@ struct EngineOptions {
   SequencerOptions sequencer;
   std::int64_t tombstone_ms = std::int64_t{7} * 24 * 3600 * 1000;
   std::size_t idempotency_records_max = 1'000'000;
+  std::int64_t idempotency_keep_ms = std::int64_t{24} * 3600 * 1000;
   std::int64_t sweep_ms = 1000;  ///< between rounds of housekeeping
 };
 

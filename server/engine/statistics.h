@@ -33,8 +33,9 @@ struct Statistics {
   std::size_t queued = 0;
   std::size_t counters = 0;  ///< tombstones included
   std::size_t idempotency_records = 0;
-  std::int64_t revision = 0;       ///< as clients see it
-  std::int64_t revision_base = 0;  ///< what a restore has added to it
+  std::int64_t idempotency_window_s = 0;  ///< for how long such a record lives at present
+  std::int64_t revision = 0;              ///< as clients see it
+  std::int64_t revision_base = 0;         ///< what a restore has added to it
 };
 
 }  // namespace dcount::engine

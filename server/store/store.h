@@ -77,7 +77,8 @@ using LoadVisitor = std::function<void(const Entry&)>;
 class ChangeSink {
  public:
   virtual ~ChangeSink() = default;
-  /// Everything revision `revision` changed. Called on a thread of the store's, or inside commit.
+  /// Everything revision `revision` changed; nothing for claims, fences and batches all of whose
+  /// groups failed. Must not call the store. Called on a thread of the store's, or inside commit.
   virtual void on_changes(Revision revision, std::span<const Entry> entries) = 0;
 };
 
@@ -103,6 +104,7 @@ class Store {
 
   /// Applies the batch durably (synced before it is called committed). An exclusive store answers
   /// before commit returns. `batch` need only live for the call. A batch without groups is fine.
+  /// Keys under "writer/" and "store/" are the store's own (mark.h): writing one aborts.
   virtual void commit(const Batch& batch, CommitDone done) = 0;
 
   /// Finds out, for good, what became of a batch that was `unknown`, by committing a fence: the

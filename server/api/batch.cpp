@@ -1,0 +1,111 @@
+#include "server/api/batch.h"
+
+#include "server/api/bad_request.h"
+#include "server/api/counter_answers.h"
+#include "server/api/counter_input.h"
+#include "server/api/guarded.h"
+#include "server/api/json_body.h"
+#include "server/api/problems.h"
+
+namespace dcount::api {
+namespace {
+
+core::CounterOp op_input(const nlohmann::json& op) {
+  if (!op.is_object()) malformed("an op must be an object");
+  constexpr const char* kinds[] = {"add", "reset", "delete", "create", "read"};
+  const char* kind = nullptr;
+  for (const char* name : kinds) {
+    if (!op.contains(name) || (std::string_view(name) == "create" && op["create"].is_boolean())) {
+      continue;
+    }
+    if (kind != nullptr) malformed("an op does one thing, not two");
+    kind = name;
+  }
+  if (kind == nullptr) malformed("an op has one of add, reset, delete, create, read");
+  if (!op[kind].is_string()) malformed(std::string("'") + kind + "' names a counter");
+  const auto id = counter_path_input(op[kind].get<std::string>());
+  const std::string_view what = kind;
+  nlohmann::json rest = op;
+  if (what == "create") rest.erase("create");
+  const Parameters parameters(rest);
+  const core::Precondition wanted{.version = parameters.if_version()};
+  if (what == "add") {
+    core::Add add = add_input(parameters);
+    add.counter = id;
+    add.precondition = wanted;
+    return add;
+  }
+  if (what == "create") {
+    core::CreateCounter create = create_input(parameters);
+    create.counter = id;
+    create.precondition = wanted;
+    return create;
+  }
+  if (what == "reset") return core::Reset{id, wanted};
+  if (what == "delete") return core::Delete{id, wanted};
+  return core::ReadCounter{id};
+}
+
+core::CounterBatch batch_input(const http::Request& request) {
+  const auto body = json_object_body(request);
+  if (!body) malformed("a batch is a JSON object, sent with Content-Type: application/json");
+  const auto ops = body->find("ops");
+  if (ops == body->end() || !ops->is_array()) malformed("a batch has an array 'ops'");
+  if (ops->size() > batch_ops_max) {
+    malformed("a batch has at most " + std::to_string(batch_ops_max) + " ops, this one has " +
+              std::to_string(ops->size()));
+  }
+  core::CounterBatch batch;
+  batch.ops.reserve(ops->size());
+  for (std::size_t i = 0; i < ops->size(); ++i) {
+    try {
+      batch.ops.push_back(op_input((*ops)[i]));
+    } catch (const BadRequest& bad) {
+      throw BadRequest(bad.code, "op " + std::to_string(i) + ": " + bad.what(), bad.status);
+    }
+  }
+  return batch;
+}
+
+httplib::Response render_batch(const core::Outcome& outcome, const Answer& answer) {
+  const auto* batch = std::get_if<core::BatchOutcome>(&outcome.value);
+  if (batch == nullptr) return problem_for(outcome, "the batch", answer.ints);
+  if (outcome.code != core::Code::ok) return problem_for_batch(*batch, answer.ints);
+  std::string results = "[";
+  for (std::size_t i = 0; i < batch->results.size(); ++i) {
+    if (i > 0) results += ',';
+    results += result_json(batch->results[i], answer.ints);
+  }
+  results += ']';
+  httplib::Response response;
+  response.status = 200;
+  response.set_header("Content-Type", "application/json");
+  response.body = JsonObject(answer.ints).add_raw("results", results).take();
+  return response;
+}
+
+}  // namespace
+
+void add_batch_routes(http::RouteTable& routes, Context& context) {
+  for (const char* pattern : {"/batch", "/batch/"}) {
+    http::Route route;
+    route.method = "POST";
+    route.pattern = pattern;
+    route.body_bytes_max = batch_body_bytes_max;
+    route.command = [&context](http::Request&& request, http::Responder responder) {
+      guarded(responder, [&](http::Responder& owner) {
+        core::Command command;
+        Answer answer;
+        answer.render = render_batch;
+        answer.ints = ints_of(request);
+        command.body = batch_input(request);
+        command.idempotency = idempotency(request, context.keys);
+        answer.keyed = command.idempotency.has_value();
+        context.submit(std::move(command), std::move(answer), std::move(owner));
+      });
+    };
+    routes.add(std::move(route));
+  }
+}
+
+}  // namespace dcount::api

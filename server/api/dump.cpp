@@ -1,0 +1,117 @@
+#include "server/api/dump.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <memory>
+
+#include "server/api/bad_request.h"
+#include "server/api/blocking_call.h"
+#include "server/api/dump_file.h"
+#include "server/api/json_object.h"
+#include "server/api/problems.h"
+#include "server/http/problem.h"
+
+namespace dcount::api {
+namespace {
+
+using core::Restore;
+
+void dump(http::ServiceCall& call, engine::Engine& engine, const engine::Clock& clock,
+          const std::string& spool_directory) {
+  static std::atomic<unsigned> count = 0;
+  const std::string path = spool_directory + "/dump-" + std::to_string(getpid()) + "-" +
+                           std::to_string(count.fetch_add(1)) + ".jsonl";
+  const auto written = write_dump(engine, path, clock.now().unix_ms);
+  if (!written) {
+    unlink(path.c_str());
+    call.response =
+        http::problem(503, "unavailable", written.error().message, http::Retryable::yes);
+    return;
+  }
+  call.response.status = 200;
+  call.response.set_header("Content-Type", "application/x-ndjson");
+  call.send_file = path;
+  call.remove_sent_file = true;
+}
+
+/// The steps of a restore, each its own commit. Returns what ended it, or ok.
+core::Outcome write_all(engine::Engine& engine, const CheckedDump& dump, const std::string& path,
+                        bool force) {
+  BlockingCall call(engine);
+  Restore step{.stage = Restore::Stage::begin, .records = {}};
+  step.force = force;
+  step.dump_revision = dump.summary.revision;
+  core::Outcome outcome = call.run(step);
+  const auto ok = [&] { return outcome.code == core::Code::ok; };
+  const auto left = [&] { return std::get<core::WorkOutcome>(outcome.value).left; };
+  step.stage = Restore::Stage::clear;
+  step.records_max = restore_records_per_commit;
+  while (ok() && left() > 0) outcome = call.run(step);
+  if (!ok()) return outcome;
+  const auto read = read_dump(path, dump, restore_records_per_commit, [&](auto records) {
+    Restore write{.stage = Restore::Stage::write, .records = std::move(records)};
+    outcome = call.run(std::move(write));
+    return ok();
+  });
+  if (!read) throw BadRequest("malformed", read.error().message);
+  if (!ok()) return outcome;
+  return call.run(Restore{.stage = Restore::Stage::end, .records = {}});
+}
+
+void restore(http::ServiceCall& call, engine::Engine& engine) {
+  const auto force = call.request.params.find("force");
+  const bool forced =
+      force != call.request.params.end() && (force->second == "true" || force->second == "1");
+  const auto checked = check_dump(call.body_file);
+  if (!checked) throw BadRequest("malformed", checked.error().message);
+  const core::Outcome outcome = write_all(engine, *checked, call.body_file, forced);
+  if (outcome.code != core::Code::ok) {
+    call.response = problem_for(outcome, "the restore", Ints::numbers);
+    return;
+  }
+  call.response.status = 200;
+  call.response.set_content(
+      JsonObject(Ints::numbers)
+          .add("restored", static_cast<std::int64_t>(checked->summary.records))
+          .add("revision", engine.statistics().revision)
+          .take(),
+      "application/json");
+}
+
+}  // namespace
+
+void add_dump_routes(http::RouteTable& routes, engine::Engine& engine, const engine::Clock& clock,
+                     const std::string& spool_directory) {
+  http::Route get;
+  get.method = "GET";
+  get.pattern = "/api/dump";
+  get.no_head = true;
+  get.service = [&engine, &clock, spool_directory](http::ServiceCall& call) {
+    dump(call, engine, clock, spool_directory);
+  };
+  routes.add(std::move(get));
+
+  http::Route post;
+  post.method = "POST";
+  post.pattern = "/api/restore";
+  post.body_bytes_max = restore_body_bytes_max;
+  post.spool_body = true;
+  const auto running = std::make_shared<std::atomic<bool>>(false);
+  post.service = [&engine, running](http::ServiceCall& call) {
+    if (running->exchange(true)) {
+      call.response =
+          http::problem(409, "restore_running", "another restore is running", http::Retryable::yes);
+      return;
+    }
+    try {
+      restore(call, engine);
+    } catch (const BadRequest& bad) {
+      call.response = problem_for(bad);
+    }
+    *running = false;
+  };
+  routes.add(std::move(post));
+}
+
+}  // namespace dcount::api

@@ -1,0 +1,62 @@
+#include "server/api/exactly_once.h"
+
+#include <openssl/sha.h>
+
+#include <array>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "server/api/bad_request.h"
+
+namespace dcount::api {
+namespace {
+
+/// The first `bytes` of SHA-256 over all parts, as hex. Lengths keep parts apart.
+std::string digest(std::initializer_list<std::string_view> parts, std::size_t bytes) {
+  std::string text;
+  for (const std::string_view part : parts) {
+    text += std::to_string(part.size());
+    text += ':';
+    text += part;
+  }
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash.data());
+  constexpr char hex[] = "0123456789abcdef";
+  std::string out;
+  for (std::size_t i = 0; i < bytes; ++i) {
+    out += hex[hash[i] >> 4];
+    out += hex[hash[i] & 15];
+  }
+  return out;
+}
+
+std::string_view header(const http::Request& request, const char* name) {
+  const auto field = request.http.headers.find(name);
+  return field == request.http.headers.end() ? std::string_view{} : field->second;
+}
+
+}  // namespace
+
+std::optional<core::Idempotency> idempotency(const http::Request& request,
+                                             const KeyOptions& options) {
+  const auto& headers = request.http.headers;
+  const auto field = headers.find("Idempotency-Key");
+  if (field == headers.end()) return std::nullopt;
+  const std::string& key = field->second;
+  if (headers.count("Idempotency-Key") > 1) malformed("Idempotency-Key is given more than once");
+  if (key.empty() || key.size() > idempotency_key_bytes_max) {
+    malformed("Idempotency-Key must have 1 to " + std::to_string(idempotency_key_bytes_max) +
+              " bytes");
+  }
+  core::Idempotency idempotency;
+  idempotency.digest = digest({request.http.method, request.http.path, key}, 16);
+  idempotency.fingerprint = digest({request.http.target, header(request, "If-Match"),
+                                    header(request, "If-None-Match"), request.http.body},
+                                   8);
+  idempotency.keep_ms = std::chrono::milliseconds(options.keep).count();
+  idempotency.records_max = options.records_max;
+  return idempotency;
+}
+
+}  // namespace dcount::api

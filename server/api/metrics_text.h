@@ -1,0 +1,15 @@
+// The Prometheus text format (exposition format 0.0.4).
+//
+// Thread-safety: pure.
+#pragma once
+
+#include <string>
+
+#include "server/engine/statistics.h"
+#include "server/http/statistics.h"
+
+namespace dcount::api {
+
+std::string metrics_text(const http::Statistics& http, const engine::Statistics& engine);
+
+}  // namespace dcount::api

@@ -1,0 +1,25 @@
+// What those who run the server ask it: is it alive, is it ready, what does it count of itself.
+//
+// Thread-safety: handlers of the command lane run on event loops, those of the service lane on
+// workers.
+#pragma once
+
+#include <atomic>
+#include <functional>
+
+#include "server/engine/engine.h"
+#include "server/http/route_table.h"
+#include "server/http/statistics.h"
+
+namespace dcount::api {
+
+struct OperationsContext {
+  engine::Engine& engine;
+  std::function<http::Statistics()> http_statistics;
+  std::atomic<bool>& draining;
+};
+
+/// GET /health, /livez, /readyz, /metrics.
+void add_operations_routes(http::RouteTable& routes, const OperationsContext& context);
+
+}  // namespace dcount::api

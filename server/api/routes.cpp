@@ -1,0 +1,19 @@
+#include "server/api/routes.h"
+
+#include "server/api/batch.h"
+#include "server/api/counters.h"
+#include "server/api/dump.h"
+
+namespace dcount::api {
+
+http::RouteTable make_routes(Context& context, const OperationsContext& operations,
+                             const engine::Clock& clock, const std::string& spool_directory) {
+  http::RouteTable routes;
+  add_counter_routes(routes, context);                              // command lane
+  add_batch_routes(routes, context);                                // command lane
+  add_operations_routes(routes, operations);                        // both
+  add_dump_routes(routes, context.engine, clock, spool_directory);  // service lane
+  return routes;
+}
+
+}  // namespace dcount::api

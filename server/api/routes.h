@@ -1,0 +1,16 @@
+// The one table of routes: what the server answers, and on which lane.
+//
+// Thread-safety: called once, before the server starts.
+#pragma once
+
+#include "server/api/context.h"
+#include "server/api/operations.h"
+#include "server/http/route_table.h"
+
+namespace dcount::api {
+
+/// Everything referred to outlives the table.
+http::RouteTable make_routes(Context& context, const OperationsContext& operations,
+                             const engine::Clock& clock, const std::string& spool_directory);
+
+}  // namespace dcount::api
