@@ -42,13 +42,14 @@ struct ServiceCall {
 using ServiceHandler = std::function<void(ServiceCall& call)>;
 
 struct Route {
-  std::string method;   ///< "GET" also answers HEAD, unless no_head
-  std::string pattern;  ///< "/cnt/{collection}/{id}"; a {part} is one segment, never empty
+  std::string method;      ///< "GET" also answers HEAD, unless no_head
+  std::string pattern;     ///< "/cnt/{collection}/{id}"; a {part} is one segment, never empty
   CommandHandler command;  ///< one of the two is set
   ServiceHandler service;
   std::size_t body_bytes_max = std::size_t{1} << 20;
-  bool spool_body = false;  ///< service lane: the body goes to a file; Content-Length required (411)
-  bool no_head = false;     ///< the GET changes state: HEAD is 405
+  bool spool_body =
+      false;             ///< service lane: the body goes to a file; Content-Length required (411)
+  bool no_head = false;  ///< the GET changes state: HEAD is 405
 };
 
 struct RouteMatch {

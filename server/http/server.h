@@ -26,7 +26,11 @@ struct ServerOptions {
 
 class Server {
  public:
+  /// Ignores SIGPIPE process-wide (sendfile could raise it, and cpp-httplib does the same).
+  /// Throws std::system_error when there are no descriptors left for its loops.
   Server(ServerOptions options, RouteTable routes);
+
+  /// Cuts what is still open. Whoever holds Responders or EventLoops lets go of them before.
   ~Server();
 
   /// Binds and begins to serve. Returns what went wrong, for people ("port 8080 is taken …"), or

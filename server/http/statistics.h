@@ -18,17 +18,17 @@ inline constexpr std::array<double, 12> latency_bounds_s = {
 struct RouteStatistics {
   std::string method;
   std::string pattern;
-  std::array<std::uint64_t, 5> by_status_class{};  ///< 1xx … 5xx
+  std::array<std::uint64_t, 5> by_status_class{};                            ///< 1xx … 5xx
   std::array<std::uint64_t, latency_bounds_s.size() + 1> latency_buckets{};  ///< not cumulated
   double latency_sum_s = 0;
 };
 
 struct Statistics {
-  std::vector<RouteStatistics> routes;          ///< in the order of the route table
-  std::map<int, std::uint64_t> refused;         ///< requests no route saw, by status (400, 404, 408 …)
+  std::vector<RouteStatistics> routes;   ///< in the order of the route table
+  std::map<int, std::uint64_t> refused;  ///< requests no route saw, by status (400, 404, 408 …)
   std::uint64_t connections_open = 0;
   std::uint64_t connections_accepted = 0;
-  std::uint64_t connections_refused = 0;        ///< over the limit
+  std::uint64_t connections_refused = 0;  ///< over the limit
 };
 
 }  // namespace dcount::http

@@ -1,0 +1,120 @@
+// One loop, see event_loop.h and event_loop_impl.h.
+#include "server/http/event_loop.h"
+
+#include <sys/eventfd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+
+#include "server/http/event_loop_impl.h"
+
+namespace dcount::http {
+
+EventLoop::EventLoop(std::size_t index) : impl_(std::make_unique<Impl>(index)) {}
+EventLoop::~EventLoop() = default;
+
+std::size_t EventLoop::index() const { return impl_->index; }
+void EventLoop::post(std::function<void()> work) { impl_->post(std::move(work)); }
+void EventLoop::at_turn_end(std::function<void()> work) {
+  impl_->turn_end_work.push_back(std::move(work));
+}
+
+EventLoop::Impl::Impl(std::size_t index)
+    : index(index),
+      set_(io, ::epoll_create1(EPOLL_CLOEXEC)),
+      wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  epoll_event event{EPOLLIN | EPOLLET, {.ptr = nullptr}};
+  if (::epoll_ctl(set_.native_handle(), EPOLL_CTL_ADD, wake_.get(), &event) != 0)
+    throw std::system_error(errno, std::system_category(), "event loop");
+}
+
+EventLoop::Impl::~Impl() { close(); }
+
+void EventLoop::Impl::close() {
+  // Destroyed outside the lock: a Responder in there posts its 500 in its destructor.
+  std::vector<std::function<void()>> dropped;
+  std::lock_guard lock(mutex_);
+  closed_ = true;
+  dropped.swap(posted_);
+}
+
+bool EventLoop::Impl::watch(int fd, std::uint32_t events, ReadyHandler& handler) {
+  epoll_event event{events, {.ptr = &handler}};
+  return ::epoll_ctl(set_.native_handle(), EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+void EventLoop::Impl::rewatch(int fd, std::uint32_t events, ReadyHandler& handler) {
+  epoll_event event{events, {.ptr = &handler}};
+  if (::epoll_ctl(set_.native_handle(), EPOLL_CTL_MOD, fd, &event) != 0) std::abort();
+}
+
+void EventLoop::Impl::unwatch(int fd) {
+  ::epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, fd, nullptr);
+}
+
+void EventLoop::Impl::post(std::function<void()> work) {
+  bool first;
+  {
+    std::lock_guard lock(mutex_);
+    if (closed_) return;
+    first = posted_.empty();
+    posted_.push_back(std::move(work));
+  }
+  if (first) ::eventfd_write(wake_.get(), 1);
+}
+
+void EventLoop::Impl::run() {
+  thread_id = std::this_thread::get_id();
+  wait_for_set();
+  io.run();
+  close();
+}
+
+void EventLoop::Impl::stop() { io.stop(); }
+
+void EventLoop::Impl::wait_for_set() {
+  set_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                  [this](const boost::system::error_code& error) {
+                    if (error) return;
+                    turns();
+                    wait_for_set();
+                  });
+}
+
+void EventLoop::Impl::turn(const std::function<void()>& work) {
+  now = Clock::now();
+  work();
+  end_turn();
+}
+
+void EventLoop::Impl::turns() {
+  std::array<epoll_event, events_max> events;
+  for (int turn = 0; turn < turns_in_a_row_max && !io.stopped(); ++turn) {
+    int count = ::epoll_wait(set_.native_handle(), events.data(), events_max, 0);
+    if (count <= 0) return;
+    now = Clock::now();
+    {
+      std::lock_guard lock(mutex_);
+      posted_now_.swap(posted_);
+    }
+    for (auto& work : posted_now_) work();
+    posted_now_.clear();
+    for (int i = 0; i < count; ++i)
+      if (void* handler = events[static_cast<std::size_t>(i)].data.ptr)
+        static_cast<ReadyHandler*>(handler)->on_ready(events[static_cast<std::size_t>(i)].events);
+    end_turn();
+  }
+}
+
+void EventLoop::Impl::end_turn() {
+  // The flush may find room for more requests, which leave work for the end of this turn again.
+  do {
+    turn_end_now_.swap(turn_end_work);
+    for (auto& work : turn_end_now_) work();
+    turn_end_now_.clear();
+    if (flush) flush();
+  } while (!turn_end_work.empty());
+}
+
+}  // namespace dcount::http
