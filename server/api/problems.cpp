@@ -18,18 +18,18 @@ struct Row {
 };
 
 constexpr Row rows[] = {
-    {Code::not_found, 404, Retryable::no, "there is no counter "},
-    {Code::bound_exceeded, 409, Retryable::no, "the result would leave the bounds of "},
+    {Code::not_found, 404, Retryable::no, "there is no counter: "},
+    {Code::bound_exceeded, 409, Retryable::no, "the result would leave the bounds: "},
     {Code::overflow, 409, Retryable::no, "the result does not fit 64 bits: "},
     {Code::precondition_failed, 412, Retryable::no,
-     "the version or existence is not as demanded: "},
+     "its version or existence is not as demanded: "},
     {Code::key_reused, 422, Retryable::no,
-     "this Idempotency-Key was used before, for another request; "},
-    {Code::not_empty, 409, Retryable::no, "the store has records; use ?force=true to replace them"},
+     "this Idempotency-Key was used before, for another request; now: "},
+    {Code::not_empty, 409, Retryable::no, "the store has records, ?force=true replaces them: "},
     {Code::in_flight, 409, Retryable::same_key,
-     "a request with this Idempotency-Key is being worked on; "},
-    {Code::unavailable, 503, Retryable::yes, "not applied: the server is busy or cannot write; "},
-    {Code::unknown, 504, Retryable::same_key, "it is not known yet whether this was applied; "},
+     "a request with this Idempotency-Key is being worked on: "},
+    {Code::unavailable, 503, Retryable::yes, "not applied, the server is busy or cannot write: "},
+    {Code::unknown, 504, Retryable::same_key, "it is not known yet whether this was applied: "},
 };
 
 const Row& row_of(Code code) {

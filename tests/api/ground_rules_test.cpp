@@ -61,7 +61,7 @@ TEST_F(GroundRules, NamesAreCheckedAfterDecodingOnce) {
 TEST_F(GroundRules, WrongMethodsAre405WithAllow) {
   const auto answer = call("PATCH", "/cnt/views/home");
   EXPECT_EQ(answer.status, 405);
-  EXPECT_EQ(answer.header("allow"), "DELETE, GET, HEAD, POST, PUT");
+  EXPECT_EQ(answer.header("allow"), "GET, HEAD, PUT, POST, DELETE");
   EXPECT_EQ(body_of(answer)["code"], "method_not_allowed");
   EXPECT_EQ(call("GET", "/batch").status, 405);
   EXPECT_EQ(call("OPTIONS", "/cnt/views/home").status, 405) << "CORS is off by default";

@@ -1,0 +1,10 @@
+// `dcount batch`, see the .cpp.
+#pragma once
+
+#include "cli/command.h"
+
+namespace dcount::cli {
+
+void add_batch(CLI::App& app, Context& context);
+
+}  // namespace dcount::cli

@@ -1,0 +1,10 @@
+// `dcount completion`, see the .cpp.
+#pragma once
+
+#include "cli/command.h"
+
+namespace dcount::cli {
+
+void add_completion(CLI::App& app, Context& context);
+
+}  // namespace dcount::cli

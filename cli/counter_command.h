@@ -1,0 +1,10 @@
+// `dcount counter`, see the .cpp.
+#pragma once
+
+#include "cli/command.h"
+
+namespace dcount::cli {
+
+void add_counter(CLI::App& app, Context& context);
+
+}  // namespace dcount::cli

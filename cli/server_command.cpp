@@ -1,0 +1,203 @@
+// `dcount server`: runs a server in this process until it is told to stop.
+#include "cli/server_command.h"
+
+#include <atomic>
+#include <charconv>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+
+#include "cli/interruption.h"
+#include "server/api/server.h"
+
+namespace dcount::cli {
+namespace {
+
+struct ServerOptions {
+  std::string listen = "127.0.0.1:8080";
+  std::int64_t idempotency_hours = 24;
+  std::size_t write_buffer_mb = 64;
+  bool insecure = false;
+  api::ServerSettings settings;
+};
+
+struct Listen {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8080;
+};
+
+/// "host:port", "[address]:port", "host", or "port" alone; nothing when it is none of them.
+std::optional<Listen> parse_listen(std::string_view text) {
+  Listen listen;
+  std::string_view port;
+  auto colon = text.rfind(':');
+  bool digits_only = text.find_first_not_of("0123456789") == std::string_view::npos;
+  if (text.starts_with('[')) {
+    auto close = text.find("]");
+    if (close == std::string_view::npos) return std::nullopt;
+    listen.host = text.substr(1, close - 1);
+    if (close + 1 < text.size()) {
+      if (text[close + 1] != ':') return std::nullopt;
+      port = text.substr(close + 2);
+      if (port.empty()) return std::nullopt;
+    }
+  } else if (digits_only) {
+    port = text;
+  } else if (colon != std::string_view::npos) {
+    listen.host = text.substr(0, colon);
+    port = text.substr(colon + 1);
+    if (port.empty() || listen.host.find(':') != std::string::npos) return std::nullopt;
+  } else {
+    listen.host = text;
+  }
+  if (listen.host.empty() || text.empty()) return std::nullopt;
+  if (port.empty()) return listen;
+  auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), listen.port);
+  if (error != std::errc() || end != port.data() + port.size()) return std::nullopt;
+  return listen;
+}
+
+const CLI::Validator is_listen(
+    [](std::string& text) {
+      return parse_listen(text) ? std::string() : "'" + text + "' is not HOST:PORT";
+    },
+    "");
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+std::string default_data_directory() {
+  auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value != nullptr ? value : "");
+  };
+  if (auto state = variable("XDG_STATE_HOME"); !state.empty()) return state + "/dcount";
+  if (auto home = variable("HOME"); !home.empty()) return home + "/.local/state/dcount";
+  return "";
+}
+
+// For the signal handler, which can have no other way to it.
+std::atomic<api::Server*> running{nullptr};
+
+void stop_running() {
+  if (api::Server* server = running.load()) server->request_stop();
+}
+
+void announce(Context& context, const api::ServerSettings& settings, std::uint16_t port) {
+  client::Endpoint endpoint{settings.host, port};
+  if (context.output.json()) {
+    context.output.document(
+        {{"ready", true}, {"url", endpoint.url()}, {"data", settings.data_directory}});
+  } else {
+    context.output.line("dcount is ready on " + endpoint.url() + " (data in " +
+                        settings.data_directory + ")");
+  }
+  // Whoever waits for this line waits at the other end of a pipe.
+  (void)context.output.flush();
+}
+
+/// What is asked for and cannot be, for people, or "".
+std::string complete(ServerOptions& options) {
+  Listen listen = parse_listen(options.listen).value_or(Listen{});
+  api::ServerSettings& settings = options.settings;
+  settings.host = listen.host;
+  settings.port = listen.port;
+  settings.idempotency_time = std::chrono::hours(options.idempotency_hours);
+  settings.write_buffer_bytes = options.write_buffer_mb << 20;
+  if (settings.data_directory.empty()) settings.data_directory = default_data_directory();
+  if (settings.data_directory.empty()) {
+    return "no directory for the data: say --data DIR (HOME and XDG_STATE_HOME are not set)";
+  }
+  if (settings.store.starts_with("etcd://")) {
+    return "--store etcd://… is not in this build yet; --store rocks keeps the data on this "
+           "machine";
+  }
+  if (settings.store != "rocks") {
+    return "--store '" + settings.store + "' is unknown; it is rocks or etcd://host:port";
+  }
+  if (!is_loopback(settings.host) && !options.insecure) {
+    return "listening on " + settings.host +
+           " lets anybody who can reach this machine change everything, as there are no keys yet; "
+           "say --insecure if that is what you want, or listen on 127.0.0.1";
+  }
+  return "";
+}
+
+ExitCode run_server(ServerOptions& options, Context& context) {
+  if (auto wrong = complete(options); !wrong.empty()) {
+    return context.output.fail(ExitCode::usage, wrong);
+  }
+  api::Server server(options.settings);
+  running = &server;
+  ExitCode code = ExitCode::ok;
+  {
+    GracefulInterruption graceful(stop_running);
+    if (auto wrong = server.start(); !wrong.empty()) {
+      code = context.output.fail(ExitCode::error, wrong);
+    } else {
+      announce(context, options.settings, server.port());
+      if (server.wait() != 0) {
+        code = context.output.fail(ExitCode::error,
+                                   "the store has failed; what was acknowledged "
+                                   "is safe, start again to find out why");
+      }
+    }
+  }
+  running = nullptr;
+  return code;
+}
+
+}  // namespace
+
+void add_server(CLI::App& app, Context& context) {
+  auto options = std::make_shared<ServerOptions>();
+  CLI::App& command =
+      add_command(app, "server", "Run a server",
+                  {"dcount server", "dcount server --listen 127.0.0.1:9000 --data ./counters",
+                   "DCOUNT_LISTEN=127.0.0.1:9000 dcount server"});
+  auto setting = [&](CLI::Option* option, std::vector<std::string> variables = {}) {
+    context.settings.add(command, option, std::move(variables));
+    return option;
+  };
+  api::ServerSettings& settings = options->settings;
+  setting(command.add_option("--listen", options->listen, "Where to listen; port 0: a free one")
+              ->check(is_listen)
+              ->type_name("HOST:PORT")
+              ->capture_default_str(),
+          {"HTTP_PORT"});
+  setting(command
+              .add_option("--data", settings.data_directory,
+                          "Directory of the data [$XDG_STATE_HOME/dcount]")
+              ->type_name("DIR"));
+  setting(command.add_option("--store", settings.store, "rocks, or etcd://host:port for a cluster")
+              ->capture_default_str());
+  setting(command.add_option("--node", settings.node, "This server's name")->capture_default_str());
+  setting(command.add_option("--threads", settings.threads, "Threads that speak HTTP")
+              ->check(CLI::Range(1, 256))
+              ->capture_default_str());
+  setting(command
+              .add_option("--idempotency-records", settings.idempotency_records_max,
+                          "How many Idempotency-Keys to remember at most")
+              ->check(CLI::Range(std::size_t{0}, std::size_t{1'000'000'000}))
+              ->capture_default_str());
+  setting(command
+              .add_option("--idempotency-hours", options->idempotency_hours,
+                          "How long to remember them")
+              ->check(CLI::Range(1, 24 * 366))
+              ->capture_default_str());
+  setting(command
+              .add_option("--write-buffer-mb", options->write_buffer_mb,
+                          "Memory for what is not yet in sorted files")
+              ->check(CLI::Range(1, 4096))
+              ->capture_default_str());
+  setting(command.add_flag("--insecure", options->insecure,
+                           "Allow to listen beyond this machine, without keys"));
+  setting(command
+              .add_option("--cors-origin", settings.cors_origin,
+                          "Answer browsers from this origin (CORS is off otherwise)")
+              ->type_name("ORIGIN"));
+  on_run(command, context, [options, &context] { return run_server(*options, context); });
+}
+
+}  // namespace dcount::cli

@@ -1,0 +1,10 @@
+// `dcount version`, see the .cpp.
+#pragma once
+
+#include "cli/command.h"
+
+namespace dcount::cli {
+
+void add_version(CLI::App& app, Context& context);
+
+}  // namespace dcount::cli

@@ -1,0 +1,176 @@
+#include "client/transport.h"
+
+#include <fcntl.h>
+#include <httplib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+namespace dcount::client {
+
+static_assert(sizeof(httplib::Request) == 608, "httplib.h without PkgConfig::HTTPLIB's macros");
+
+struct Transport::Connection {
+  explicit Connection(const Endpoint& where) : endpoint(where), http(where.host, where.port) {}
+
+  Endpoint endpoint;
+  httplib::Client http;
+};
+
+namespace {
+
+constexpr std::size_t upload_piece_bytes = std::size_t{256} << 10;
+
+struct File {
+  explicit File(const std::string& path) : fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File() {
+    if (fd >= 0) ::close(fd);
+  }
+  int fd;
+};
+
+httplib::Headers headers_of(const ClientOptions& options, const Call& call) {
+  httplib::Headers headers;
+  // Without this cpp-httplib asks for brotli, which costs a small answer more than it saves.
+  headers.emplace("Accept-Encoding", "identity");
+  if (!options.api_key.empty()) headers.emplace("Authorization", "Bearer " + options.api_key);
+  if (call.mutating()) headers.emplace("Idempotency-Key", call.idempotency_key);
+  return headers;
+}
+
+void read_head(const httplib::Response& response, Reply& reply) {
+  reply.status = response.status;
+  reply.location = response.get_header_value("Location");
+  reply.replayed = response.get_header_value("Idempotent-Replayed") == "true";
+  std::string after = response.get_header_value("Retry-After");
+  std::int64_t seconds = 0;
+  auto [end, error] = std::from_chars(after.data(), after.data() + after.size(), seconds);
+  if (error == std::errc() && end == after.data() + after.size() && seconds >= 0) {
+    reply.retry_after_s = seconds;
+  }
+}
+
+void read_error(httplib::Error error, const Endpoint& endpoint, Reply& reply) {
+  switch (error) {
+    case httplib::Error::Success:
+      reply.delivery = Delivery::answered;
+      return;
+    case httplib::Error::Connection:
+    case httplib::Error::ConnectionTimeout:
+    case httplib::Error::BindIPAddress:
+      reply.delivery = Delivery::not_sent;
+      reply.why = "no connection to " + endpoint.url();
+      return;
+    case httplib::Error::Canceled:
+      reply.delivery = Delivery::cancelled;
+      if (reply.why.empty()) reply.why = "stopped on this side";
+      return;
+    default:
+      reply.delivery = Delivery::lost;
+      reply.why = "no answer from " + endpoint.url() + " (" + httplib::to_string(error) + ")";
+  }
+}
+
+/// A request whose body is in memory. The answer goes to `reply`, or to the call's sink.
+httplib::Error send_body(httplib::Client& http, httplib::Headers headers, const Call& call,
+                         Reply& reply) {
+  httplib::Request request;
+  request.method = call.method;
+  request.path = call.target;
+  request.headers = std::move(headers);
+  request.body = call.body;
+  if (!call.content_type.empty()) request.headers.emplace("Content-Type", call.content_type);
+  request.response_handler = [&](const httplib::Response& response) {
+    read_head(response, reply);
+    return true;
+  };
+  request.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
+    if (call.sink && reply.status == 200) {
+      if (!call.sink({data, size})) return false;
+      reply.sunk_bytes += size;
+      return true;
+    }
+    if (reply.body.size() + size > answer_bytes_max) {
+      reply.why = "the answer is longer than any of dcount's";
+      return false;
+    }
+    reply.body.append(data, size);
+    return true;
+  };
+  httplib::Response response;
+  httplib::Error error = httplib::Error::Success;
+  if (!http.send(request, response, error) && error == httplib::Error::Success) {
+    error = httplib::Error::Unknown;
+  }
+  if (error == httplib::Error::Success) read_head(response, reply);
+  return error;
+}
+
+httplib::Error send_file(httplib::Client& http, const httplib::Headers& headers, const Call& call,
+                         Reply& reply) {
+  File file(call.upload_file);
+  struct stat info {};
+  if (file.fd < 0 || ::fstat(file.fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+    reply.why = "cannot read " + call.upload_file + ": " +
+                (file.fd < 0 ? std::strerror(errno) : "not a regular file");
+    return httplib::Error::Canceled;
+  }
+  std::string piece(upload_piece_bytes, '\0');
+  auto provider = [&](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+    if (call.upload_watcher && !call.upload_watcher(offset)) return false;
+    auto got =
+        ::pread(file.fd, piece.data(), std::min(length, piece.size()), static_cast<off_t>(offset));
+    if (got <= 0) {
+      reply.why = call.upload_file + " became shorter while it was being sent";
+      return false;
+    }
+    return sink.write(piece.data(), static_cast<std::size_t>(got));
+  };
+  auto result = http.Post(call.target, headers, static_cast<std::size_t>(info.st_size), provider,
+                          call.content_type);
+  if (!result) return result.error();
+  read_head(*result, reply);
+  reply.body = result->body;
+  return httplib::Error::Success;
+}
+
+}  // namespace
+
+Transport::Transport(const ClientOptions& options) : options_(options) {}
+Transport::~Transport() = default;
+
+Transport::Connection& Transport::connection(const Endpoint& endpoint) {
+  for (auto& connection : connections_) {
+    if (connection->endpoint == endpoint) return *connection;
+  }
+  auto& connection = connections_.emplace_back(std::make_unique<Connection>(endpoint));
+  httplib::Client& http = connection->http;
+  http.set_keep_alive(true);
+  http.set_tcp_nodelay(true);
+  http.set_url_encode(false);
+  http.set_follow_location(false);
+  http.set_connection_timeout(options_.connect_time);
+  return *connection;
+}
+
+Reply Transport::exchange(const Endpoint& endpoint, const Call& call) {
+  Connection& connection = this->connection(endpoint);
+  bool transfer = call.sink || !call.upload_file.empty();
+  connection.http.set_read_timeout(transfer ? options_.transfer_time : options_.answer_time);
+  connection.http.set_write_timeout(transfer ? options_.transfer_time : options_.answer_time);
+
+  Reply reply;
+  auto headers = headers_of(options_, call);
+  auto error = call.upload_file.empty()
+                   ? send_body(connection.http, std::move(headers), call, reply)
+                   : send_file(connection.http, headers, call, reply);
+  read_error(error, endpoint, reply);
+  return reply;
+}
+
+}  // namespace dcount::client

@@ -1,0 +1,68 @@
+// One request to one endpoint, over a connection that is kept: where cpp-httplib is used, and the
+// only place.
+//
+// Thread-safety: none; it belongs to one Client.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/client.h"
+
+namespace dcount::client {
+
+/// Answers are lists, batches and problems; a longer one is not dcount's. Downloads go to a Sink.
+inline constexpr std::size_t answer_bytes_max = std::size_t{32} << 20;
+
+struct Call {
+  std::string method;
+  std::string target;  ///< encoded path and query
+  std::string body;
+  std::string content_type;     ///< empty: no body
+  std::string idempotency_key;  ///< empty: a read
+  Sink sink;                    ///< set: takes the body of a 200
+  std::string upload_file;      ///< set: the body is this file
+  Watcher upload_watcher;
+  bool retry_lost = true;  ///< whether a lost answer may be tried again
+
+  bool mutating() const { return !idempotency_key.empty(); }
+};
+
+enum class Delivery {
+  answered,
+  not_sent,   ///< no connection: nothing has happened
+  lost,       ///< sent, or half of it; no answer came
+  cancelled,  ///< by the sink, the watcher, or because an answer was too long
+};
+
+struct Reply {
+  Delivery delivery = Delivery::not_sent;
+  int status = 0;
+  std::string body;
+  std::string location;
+  bool replayed = false;
+  std::optional<std::int64_t> retry_after_s;
+  std::uint64_t sunk_bytes = 0;  ///< what the sink has taken
+  std::string why;               ///< for people, when there was no answer
+};
+
+class Transport {
+ public:
+  explicit Transport(const ClientOptions& options);
+  ~Transport();
+
+  Reply exchange(const Endpoint& endpoint, const Call& call);
+
+ private:
+  struct Connection;
+  Connection& connection(const Endpoint& endpoint);
+
+  const ClientOptions& options_;
+  std::vector<std::unique_ptr<Connection>> connections_;  ///< one for each endpoint used
+};
+
+}  // namespace dcount::client

@@ -1,0 +1,99 @@
+"""The tables of scripts/bench-peers: medians over the rounds, as text, Markdown and JSON."""
+
+import os
+import platform
+import statistics
+import subprocess
+
+HEAD = ["workload", "peer", "durable", "increments/s", "min", "max", "p50 µs", "p99 µs",
+        "dcount ÷ peer", "errors"]
+
+
+def file_system(directory):
+    done = subprocess.run(["stat", "-f", "-c", "%T", str(directory)], capture_output=True,
+                          text=True)
+    return done.stdout.strip()
+
+
+def machine(directory):
+    model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo")
+                  if line.startswith("model name")), platform.machine())
+    return {"cores": os.cpu_count(), "cpu": model, "kernel": platform.release(),
+            "file_system": file_system(directory)}
+
+
+def ratio(results, workload, peer):
+    """The median over the rounds of dcount's rate by the peer's in the same round."""
+    ours = results.get((workload, "dcount"), [])
+    theirs = results.get((workload, peer), [])
+    if peer == "dcount":
+        return None
+    ratios = [a.per_second / b.per_second for a, b in zip(ours, theirs) if b.per_second > 0]
+    return statistics.median(ratios) if ratios else None
+
+
+def summarise(results, durable):
+    """One record per workload and peer, in the order they were first measured."""
+    records = []
+    for (workload, peer), runs in results.items():
+        rates = [run.per_second for run in runs]
+        errors = {}
+        for run in runs:
+            for label, count in run.errors.items():
+                errors[label] = errors.get(label, 0) + count
+        records.append({
+            "workload": workload, "peer": peer, "durable": durable[peer],
+            "median": statistics.median(rates), "min": min(rates), "max": max(rates),
+            "p50_us": statistics.median(run.p50_us for run in runs),
+            "p99_us": statistics.median(run.p99_us for run in runs),
+            "ratio": ratio(results, workload, peer), "errors": errors, "rounds": rates})
+    return records
+
+
+def rows(records):
+    for record in records:
+        errors = ", ".join(f"{label}: {n}" for label, n in record["errors"].items())
+        yield [record["workload"], record["peer"], record["durable"],
+               f"{record['median']:,.0f}", f"{record['min']:,.0f}", f"{record['max']:,.0f}",
+               f"{record['p50_us']:,.0f}", f"{record['p99_us']:,.0f}",
+               "" if record["ratio"] is None else f"{record['ratio']:.2f}", errors]
+
+
+def round_of_syncs(times):
+    """The device was asked before every workload of the round."""
+    p50s = [p50 for p50, _ in times]
+    return f"{statistics.median(p50s):,.0f} ({min(p50s):,.0f} to {max(p50s):,.0f})"
+
+
+def facts(about):
+    """What the figures stand on, line by line."""
+    m = about["machine"]
+    yield f"{m['cores']} cores ({m['cpu']}), Linux {m['kernel']}, {m['file_system']}"
+    yield "; ".join(f"{name} {version}" for name, version in about["versions"].items())
+    yield (f"{about['rounds']} rounds of {about['seconds']} s each, one generator thread on the "
+           "same machine; medians, and latencies are medians of the rounds'")
+    syncs = "; ".join(round_of_syncs(times) for times in about["fdatasync_us"])
+    yield ("fdatasync of a 200-byte append without load, p50 µs by round (lowest to highest): "
+           + syncs)
+
+
+def text(records, about):
+    table = [HEAD, *rows(records)]
+    widths = [max(len(row[i]) for row in table) for i in range(len(HEAD))]
+    lines = [*facts(about), ""]
+    last = None
+    for row in table:
+        if last is not None and row[0] != last:
+            lines.append("")
+        last = row[0]
+        lines.append("  ".join(cell.ljust(width) if i < 3 or i == 9 else cell.rjust(width)
+                               for i, (cell, width) in enumerate(zip(row, widths))).rstrip())
+    return "\n".join(lines)
+
+
+def markdown(records, about):
+    align = ["---"] * 3 + ["---:"] * 6 + ["---"]
+    lines = [f"- {fact}" for fact in facts(about)] + [""]
+    for row in [HEAD, align, *rows(records)]:
+        lines.append("| " + " | ".join(row) + " |")
+    return "\n".join(lines)
