@@ -12,22 +12,21 @@ namespace {
 
 core::CounterOp op_input(const nlohmann::json& op) {
   if (!op.is_object()) malformed("an op must be an object");
-  constexpr const char* kinds[] = {"add", "reset", "delete", "create", "read"};
+  // {"add": …, "create": true} is an add.
   const char* kind = nullptr;
-  for (const char* name : kinds) {
-    if (!op.contains(name) || (std::string_view(name) == "create" && op["create"].is_boolean())) {
-      continue;
-    }
+  const nlohmann::json* name = nullptr;
+  for (const char* candidate : {"add", "reset", "delete", "create", "read"}) {
+    const auto member = op.find(candidate);
+    if (member == op.end() || member->is_boolean()) continue;
     if (kind != nullptr) malformed("an op does one thing, not two");
-    kind = name;
+    kind = candidate;
+    name = &*member;
   }
   if (kind == nullptr) malformed("an op has one of add, reset, delete, create, read");
-  if (!op[kind].is_string()) malformed(std::string("'") + kind + "' names a counter");
-  const auto id = counter_path_input(op[kind].get<std::string>());
+  if (!name->is_string()) malformed(std::string("'") + kind + "' names a counter");
+  const auto id = counter_path_input(name->get_ref<const std::string&>());
   const std::string_view what = kind;
-  nlohmann::json rest = op;
-  if (what == "create") rest.erase("create");
-  const Parameters parameters(rest);
+  const Parameters parameters(op);
   const core::Precondition wanted{.version = parameters.if_version()};
   if (what == "add") {
     core::Add add = add_input(parameters);

@@ -6,6 +6,30 @@
 #include "server/api/bad_request.h"
 
 namespace dcount::api {
+namespace {
+
+/// Counts brackets outside of strings: before anything is parsed, since copying or destroying what
+/// is nested too deeply would use up the stack.
+bool nested_deeper(std::string_view text, int depth_max) {
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      else if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > depth_max) return true;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return false;
+}
+
+}  // namespace
 
 bool says_json(const http::Request& request) {
   const auto field = request.http.headers.find("Content-Type");
@@ -19,19 +43,14 @@ bool says_json(const http::Request& request) {
 
 std::optional<nlohmann::json> json_object_body(const http::Request& request) {
   if (request.http.body.empty() || !says_json(request)) return std::nullopt;
-  bool too_deep = false;
-  const auto limit_depth = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
-    too_deep = too_deep || depth > json_depth_max;
-    return !too_deep;
-  };
+  if (nested_deeper(request.http.body, json_depth_max)) {
+    malformed("the body is nested deeper than " + std::to_string(json_depth_max) + " levels");
+  }
   nlohmann::json body;
   try {
-    body = nlohmann::json::parse(request.http.body, limit_depth);
+    body = nlohmann::json::parse(request.http.body);
   } catch (const nlohmann::json::exception& error) {
     malformed(std::string("the body is not JSON: ") + error.what());
-  }
-  if (too_deep) {
-    malformed("the body is nested deeper than " + std::to_string(json_depth_max) + " levels");
   }
   if (!body.is_object()) malformed("the body must be a JSON object");
   return body;

@@ -13,15 +13,16 @@ Record* Record::make(std::string_view key, std::string_view value) {
   const std::size_t wanted = sizeof(Record) + key.size() + value.size();
   void* memory = std::malloc(wanted);
   if (memory == nullptr) throw std::bad_alloc();
-  // malloc rounds up; what it adds is room for a counter to grow without moving.
-  const std::size_t usable = malloc_usable_size(memory);
   auto* record = new (memory) Record;
   record->key_bytes_ = static_cast<std::uint16_t>(key.size());
   record->value_bytes_ = static_cast<std::uint32_t>(value.size());
-  record->value_room_ = static_cast<std::uint32_t>(usable - sizeof(Record) - key.size());
   std::memcpy(record->bytes(), key.data(), key.size());
   std::memcpy(record->bytes() + key.size(), value.data(), value.size());
   return record;
+}
+
+std::size_t Record::value_room() const {
+  return malloc_usable_size(const_cast<Record*>(this)) - sizeof(Record) - key_bytes_;
 }
 
 void Record::free(Record* record) {
@@ -64,7 +65,7 @@ void Table::put(std::string_view key, std::string_view value, Revision revision)
   Record* record = *at;
   if (revision < record->revision_) std::abort();
   by_revision_.erase(by_revision_.iterator_to(*record));
-  if (value.size() <= record->value_room_) {
+  if (value.size() <= record->value_room()) {
     record->value_bytes_ = static_cast<std::uint32_t>(value.size());
     std::memcpy(record->bytes() + record->key_bytes_, value.data(), value.size());
   } else {

@@ -32,13 +32,13 @@ class Record : public boost::intrusive::list_base_hook<> {
 
   static Record* make(std::string_view key, std::string_view value);
   static void free(Record* record);
+  std::size_t value_room() const;  ///< what the block has room for, with what malloc rounded up
   const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
   char* bytes() { return reinterpret_cast<char*>(this + 1); }
 
   Revision revision_ = 0;
-  std::uint16_t key_bytes_ = 0;
   std::uint32_t value_bytes_ = 0;
-  std::uint32_t value_room_ = 0;
+  std::uint16_t key_bytes_ = 0;
 };
 
 class Table {

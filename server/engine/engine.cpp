@@ -42,6 +42,7 @@ struct Engine::Impl final : store::ChangeSink {
   void post(auto&& change) {
     const std::lock_guard lock(mutex);
     change(inbox);
+    has_post = true;
     if (asleep) wake.notify_one();
   }
 
@@ -88,10 +89,21 @@ struct Engine::Impl final : store::ChangeSink {
 
   Inbox poll() {
     const std::lock_guard lock(mutex);
+    has_post = false;
     return std::exchange(inbox, {});
   }
 
+  /// Waking a sleeping thread costs more than deciding a batch. After one of several commands the
+  /// next ones are near: look for them a little longer, giving way to any other thread.
+  void wait_busily() {
+    if (last_step_commands < busy_commands_min) return;
+    const auto end = std::chrono::steady_clock::now() + busy_wait_max;
+    while (!has_post && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    last_step_commands = 0;
+  }
+
   Inbox receive() {
+    wait_busily();
     std::unique_lock lock(mutex);
     if (inbox.empty()) {
       asleep = true;
@@ -101,6 +113,7 @@ struct Engine::Impl final : store::ChangeSink {
       wake.wait_for(lock, patience, [&] { return !inbox.empty(); });
       asleep = false;
     }
+    has_post = false;
     return std::exchange(inbox, {});
   }
 
@@ -117,6 +130,7 @@ struct Engine::Impl final : store::ChangeSink {
   /// True when the store has answered already.
   bool carry_out(const Step& step) {
     step_begun = std::chrono::steady_clock::now();
+    last_step_commands = step.commands;
     if (!step.fence) counted.batch_commands.add(static_cast<double>(step.commands));
     in_step = true;
     const auto done = [this](store::CommitResult result) {
@@ -210,6 +224,8 @@ struct Engine::Impl final : store::ChangeSink {
   }
 
   static constexpr std::size_t crowd_records = 1024;
+  static constexpr std::size_t busy_commands_min = 8;
+  static constexpr std::chrono::microseconds busy_wait_max{50};
   static constexpr std::uint64_t sweep_ticket = 0;
 
   const std::unique_ptr<store::Store> store;
@@ -221,6 +237,7 @@ struct Engine::Impl final : store::ChangeSink {
   std::condition_variable wake;
   Inbox inbox;
   bool asleep = false;
+  std::atomic<bool> has_post = false;  ///< there may be something in the inbox
 
   // The engine thread's own.
   std::thread::id thread_id;
@@ -229,6 +246,7 @@ struct Engine::Impl final : store::ChangeSink {
   core::State state;
   std::optional<Sequencer> sequencer;
   std::chrono::steady_clock::time_point step_begun;
+  std::size_t last_step_commands = 0;
   Statistics counted;
   std::int64_t next_sweep_ms = 0;
   bool sweep_queued = false;

@@ -1,6 +1,7 @@
 #include "server/engine/forming_batch.h"
 
 #include <cstdlib>
+#include <numeric>
 #include <utility>
 
 namespace dcount::engine {
@@ -23,16 +24,22 @@ bool FormingBatch::depends_on_batch(const core::Decision& decision) const {
   return false;
 }
 
-std::size_t FormingBatch::slot_for(std::string_view key, Revision seen) {
+std::size_t FormingBatch::slot_for(std::string&& key, Revision seen) {
   if (const auto at = index_.find(key); at != index_.end()) return at->second;
   const std::size_t number = slots_.size();
   Slot& slot = slots_.emplace_back();
-  slot.key = key;
+  slot.key = std::move(key);
   slot.seen = seen;
   slot.parent = number;
   index_.emplace(slot.key, number);
-  bytes_ += key.size();
+  bytes_ += slot.key.size();
   return number;
+}
+
+void FormingBatch::write(std::size_t slot, std::optional<std::string>&& value) {
+  bytes_ += value ? value->size() : 0;
+  slots_[slot].value = std::move(value);
+  slots_[slot].written = true;
 }
 
 std::size_t FormingBatch::root_of(std::size_t slot) {
@@ -45,10 +52,19 @@ std::size_t FormingBatch::root_of(std::size_t slot) {
 
 void FormingBatch::add(core::Decision&& decision) {
   if (decision.reads.empty() && decision.range_reads.empty()) std::abort();
+  if (grouping_ == Grouping::one) {
+    // What was only read is not looked up again: nothing guards it, nothing joins it.
+    for (Write& change : decision.writes) {
+      const std::size_t slot = slot_for(std::move(change.key), 0);
+      write(slot, std::move(change.value));
+    }
+    slot_of_command_.push_back(0);
+    return;
+  }
   std::size_t root = 0;
   bool first = true;
-  const auto join = [&](std::string_view key, Revision seen) {
-    const std::size_t slot = slot_for(key, seen);
+  const auto join = [&](std::string&& key, Revision seen) {
+    const std::size_t slot = slot_for(std::move(key), seen);
     const std::size_t other = root_of(slot);
     if (first) root = other;
     first = false;
@@ -57,18 +73,34 @@ void FormingBatch::add(core::Decision&& decision) {
   };
   // A range without keys stands under a name that no key has.
   if (decision.reads.empty()) join({}, 0);
-  for (const Read& read : decision.reads) join(read.key, read.revision);
-  for (Write& write : decision.writes) {
-    Slot& slot = slots_[join(write.key, 0)];  // what is written has been read
-    bytes_ += write.value ? write.value->size() : 0;
-    slot.value = std::move(write.value);
-    slot.written = true;
+  for (Read& read : decision.reads) join(std::move(read.key), read.revision);
+  for (Write& change : decision.writes) {
+    write(join(std::move(change.key), 0), std::move(change.value));  // what is written was read
   }
   for (RangeRead& range : decision.range_reads) ranges_.emplace_back(root, std::move(range));
   slot_of_command_.push_back(root);
 }
 
 FormingBatch::Formed FormingBatch::take() {
+  index_.clear();  // it points into the keys, which move out
+  Formed formed;
+  if (grouping_ == Grouping::by_shared_keys) {
+    formed = take_groups();
+  } else {
+    store::Group& all = formed.groups.emplace_back();
+    all.writes.reserve(slots_.size());
+    for (Slot& slot : slots_) all.writes.push_back({std::move(slot.key), std::move(slot.value)});
+    auto& commands = formed.commands.emplace_back(slot_of_command_.size());
+    std::iota(commands.begin(), commands.end(), std::size_t{0});
+  }
+  slots_.clear();
+  ranges_.clear();
+  slot_of_command_.clear();
+  bytes_ = 0;
+  return formed;
+}
+
+FormingBatch::Formed FormingBatch::take_groups() {
   constexpr std::size_t none = static_cast<std::size_t>(-1);
   Formed formed;
   std::vector<std::size_t> group_of(slots_.size(), none);
@@ -81,7 +113,6 @@ FormingBatch::Formed FormingBatch::take() {
     }
     return number;
   };
-  index_.clear();  // it points into the keys, which move out
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     store::Group& into = formed.groups[group(i)];
     Slot& slot = slots_[i];
@@ -95,10 +126,6 @@ FormingBatch::Formed FormingBatch::take() {
   for (std::size_t i = 0; i < slot_of_command_.size(); ++i) {
     formed.commands[group(slot_of_command_[i])].push_back(i);
   }
-  slots_.clear();
-  ranges_.clear();
-  slot_of_command_.clear();
-  bytes_ = 0;
   return formed;
 }
 

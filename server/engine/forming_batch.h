@@ -15,9 +15,15 @@
 
 namespace dcount::engine {
 
+/// How commands become groups.
+enum class Grouping {
+  by_shared_keys,  ///< what can fail alone stands alone
+  one,             ///< for a store whose groups cannot fail: no guards, nothing to tell apart
+};
+
 class FormingBatch final : public core::View {
  public:
-  explicit FormingBatch(const core::State& state) : state_(state) {}
+  FormingBatch(const core::State& state, Grouping grouping) : state_(state), grouping_(grouping) {}
 
   core::Found get(std::string_view key) const override;
   const core::State& state() const override { return state_; }
@@ -52,10 +58,13 @@ class FormingBatch final : public core::View {
     std::size_t parent = 0;
   };
 
-  std::size_t slot_for(std::string_view key, Revision seen);
+  std::size_t slot_for(std::string&& key, Revision seen);
+  void write(std::size_t slot, std::optional<std::string>&& value);
   std::size_t root_of(std::size_t slot);
+  Formed take_groups();
 
   const core::State& state_;
+  const Grouping grouping_;
   std::deque<Slot> slots_;  // a deque: the index points into the keys
   boost::unordered_flat_map<std::string_view, std::size_t> index_;
   std::vector<std::size_t> slot_of_command_;

@@ -23,7 +23,7 @@ Sequencer::Sequencer(core::State& state, store::Mark mark, bool exclusive, Seque
       mark_(mark),
       exclusive_(exclusive),
       options_(options),
-      forming_(state),
+      forming_(state, exclusive ? Grouping::one : Grouping::by_shared_keys),
       last_batch_(mark.batch) {}
 
 void Sequencer::submit(core::Command command, Ticket ticket, Now now) {

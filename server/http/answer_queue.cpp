@@ -11,6 +11,7 @@ std::shared_ptr<ResponseSlot> AnswerQueue::push() {
   (first_ ? last_->next : first_) = slot;
   last_ = slot.get();
   ++slots_;
+  ++set_.loop.impl().answers_owed;
   return slot;
 }
 
@@ -42,6 +43,7 @@ void AnswerQueue::take_ready() {
     std::shared_ptr<ResponseSlot> slot = std::move(first_);
     first_ = std::move(slot->next);
     --slots_;
+    --set_.loop.impl().answers_owed;
     slot->forget_owner();
     if (!slot->bytes.empty()) output() += slot->bytes;
     file_ = std::move(slot->file);
@@ -66,6 +68,7 @@ void AnswerQueue::return_output() {
 
 void AnswerQueue::forget_slots() {
   for (auto slot = std::move(first_); slot; slot = std::move(slot->next)) slot->forget_owner();
+  set_.loop.impl().answers_owed -= slots_;
   slots_ = 0;
 }
 

@@ -1,6 +1,7 @@
 // One loop, see event_loop.h and event_loop_impl.h.
 #include "server/http/event_loop.h"
 
+#include <sched.h>
 #include <sys/eventfd.h>
 
 #include <cerrno>
@@ -91,7 +92,7 @@ void EventLoop::Impl::turn(const std::function<void()>& work) {
 void EventLoop::Impl::turns() {
   std::array<epoll_event, events_max> events;
   for (int turn = 0; turn < turns_in_a_row_max && !io.stopped(); ++turn) {
-    int count = ::epoll_wait(set_.native_handle(), events.data(), events_max, 0);
+    const int count = ready_now(events);
     if (count <= 0) return;
     now = Clock::now();
     {
@@ -105,6 +106,19 @@ void EventLoop::Impl::turns() {
         static_cast<ReadyHandler*>(handler)->on_ready(events[static_cast<std::size_t>(i)].events);
     end_turn();
   }
+}
+
+int EventLoop::Impl::ready_now(std::array<epoll_event, events_max>& events) {
+  const auto look = [&] {
+    return ::epoll_wait(set_.native_handle(), events.data(), events_max, 0);
+  };
+  int count = look();
+  if (count != 0 || answers_owed < busy_answers_min) return count;
+  for (const auto end = Clock::now() + busy_wait_max; count == 0 && Clock::now() < end;) {
+    ::sched_yield();
+    count = look();
+  }
+  return count;
 }
 
 void EventLoop::Impl::end_turn() {

@@ -62,14 +62,21 @@ struct EventLoop::Impl {
   Clock::time_point now = Clock::now();  ///< of the turn's start: reading the clock costs
   std::vector<std::function<void()>> turn_end_work;
   std::function<void()> flush;          ///< the last thing in every turn
+  std::size_t answers_owed = 0;         ///< on all connections of this loop
   std::array<char, 64 * 1024> scratch;  ///< what a connection reads into, within its on_ready
 
  private:
   static constexpr int events_max = 256;         ///< per turn
   static constexpr int turns_in_a_row_max = 16;  ///< then Asio's timers get their chance
 
+  // Waking a sleeping thread costs more than a turn's work. While this many answers are owed the
+  // next event is near, and the loop looks for it a little longer, giving way to any other thread.
+  static constexpr std::size_t busy_answers_min = 8;
+  static constexpr std::chrono::microseconds busy_wait_max{50};
+
   void wait_for_set();
   void turns();
+  int ready_now(std::array<epoll_event, events_max>& events);
   void end_turn();
   void close();
 

@@ -21,7 +21,7 @@ core::Decision touching(std::vector<std::string> keys) {
 
 TEST(FormingBatch, CommandsThatShareAKeyShareAGroup) {
   core::State state;
-  FormingBatch forming(state);
+  FormingBatch forming(state, Grouping::by_shared_keys);
   forming.add(touching({"a", "b"}));
   forming.add(touching({"c"}));
   forming.add(touching({"b", "d"}));
@@ -34,7 +34,7 @@ TEST(FormingBatch, CommandsThatShareAKeyShareAGroup) {
 
 TEST(FormingBatch, ALaterCommandCanJoinGroupsOfEarlierOnes) {
   core::State state;
-  FormingBatch forming(state);
+  FormingBatch forming(state, Grouping::by_shared_keys);
   forming.add(touching({"a"}));
   forming.add(touching({"b"}));
   forming.add(touching({"a", "b"}));
@@ -46,7 +46,7 @@ TEST(FormingBatch, ALaterCommandCanJoinGroupsOfEarlierOnes) {
 TEST(FormingBatch, ManyCommandsOnOneKeyAreOneWrite) {
   core::State state;
   state.apply({"counter/c/hot", "1 n=10 v=3", 7});
-  FormingBatch forming(state);
+  FormingBatch forming(state, Grouping::by_shared_keys);
   for (int i = 1; i <= 100; ++i) {
     core::Decision decision = core::decide(forming, add("hot"), {1});
     EXPECT_EQ(counter_of(decision.outcome).n, 10 + i) << "each sees those before it";
@@ -58,9 +58,22 @@ TEST(FormingBatch, ManyCommandsOnOneKeyAreOneWrite) {
   EXPECT_EQ(formed.groups[0].writes, (std::vector<Write>{{"counter/c/hot", "1 n=110 v=103"}}));
 }
 
+TEST(FormingBatch, ForAStoreWhoseGroupsCannotFailAllIsOneGroupWithoutGuards) {
+  core::State state;
+  FormingBatch forming(state, Grouping::one);
+  forming.add(touching({"a"}));
+  forming.add(touching({"b"}));
+  forming.add(touching({"a"}));
+  const auto formed = forming.take();
+  ASSERT_EQ(formed.groups.size(), 1u);
+  EXPECT_EQ(formed.groups[0].writes, (std::vector<Write>{{"a", "v"}, {"b", "v"}}));
+  EXPECT_TRUE(formed.groups[0].guards.empty());
+  EXPECT_EQ(formed.commands[0], (std::vector<std::size_t>{0, 1, 2}));
+}
+
 RC_GTEST_PROP(FormingBatch, GroupsAreDisjointAndHoldEveryCommandOnce, ()) {
   core::State state;
-  FormingBatch forming(state);
+  FormingBatch forming(state, Grouping::by_shared_keys);
   const auto keys_of = *rc::gen::container<std::vector<std::set<int>>>(
       rc::gen::map(rc::gen::container<std::vector<int>>(3, rc::gen::inRange(0, 15)),
                    [](const std::vector<int>& numbers) {

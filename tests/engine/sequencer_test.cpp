@@ -58,7 +58,7 @@ TEST_F(SequencerTest, WhatWaitsDuringACommitFormsTheNextBatch) {
   EXPECT_EQ(completions().size(), 1u);
   const Step* second = sequencer->next_step(now);
   ASSERT_NE(second, nullptr);
-  EXPECT_EQ(second->batch.groups.size(), 2u);
+  EXPECT_EQ(second->commands, 2u);
   EXPECT_EQ(second->batch.previous, (store::Mark{1, 1}));
   EXPECT_EQ(second->batch.next, (store::Mark{1, 2}));
 }
