@@ -57,30 +57,35 @@ void Table::load(std::string_view key, std::string_view value, Revision revision
 }
 
 void Table::put(std::string_view key, std::string_view value, Revision revision) {
-  const auto at = by_key_hash_.find(key);
-  if (at == by_key_hash_.end()) {
-    link_newest(insert(key, value, revision));
-    return;
-  }
-  Record* record = *at;
+  const Record* known = find(key);
+  if (known != nullptr) return replace(*known, value, revision);
+  link_newest(insert(key, value, revision));
+}
+
+void Table::replace(const Record& known, std::string_view value, Revision revision) {
+  auto* record = const_cast<Record*>(&known);  // ours: we hand out const ones only
   if (revision < record->revision_) std::abort();
   by_revision_.erase(by_revision_.iterator_to(*record));
   if (value.size() <= record->value_room()) {
     record->value_bytes_ = static_cast<std::uint32_t>(value.size());
     std::memcpy(record->bytes() + record->key_bytes_, value.data(), value.size());
   } else {
-    Record* larger = Record::make(record->key(), value);
-    by_key_hash_.erase(at);
-    by_key_hash_.insert(larger);
-    if (order_ == Order::by_key) {
-      const auto place = by_key_.erase(by_key_.find(record->key()));
-      by_key_.insert(place, larger);
-    }
-    Record::free(record);
-    record = larger;
+    record = move_to_larger(record, value);
   }
   record->revision_ = revision;
   link_newest(*record);
+}
+
+Record* Table::move_to_larger(Record* record, std::string_view value) {
+  Record* larger = Record::make(record->key(), value);
+  by_key_hash_.erase(record->key());
+  by_key_hash_.insert(larger);
+  if (order_ == Order::by_key) {
+    const auto place = by_key_.erase(by_key_.find(record->key()));
+    by_key_.insert(place, larger);
+  }
+  Record::free(record);
+  return larger;
 }
 
 bool Table::erase(std::string_view key) {

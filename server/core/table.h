@@ -56,6 +56,9 @@ class Table {
   /// Inserts or replaces. `revision` is at least that of the record it replaces.
   void put(std::string_view key, std::string_view value, Revision revision);
 
+  /// The same for a record of this table that was found just now.
+  void replace(const Record& known, std::string_view value, Revision revision);
+
   /// False when there was none.
   bool erase(std::string_view key);
 
@@ -119,6 +122,7 @@ class Table {
   };
 
   Record& insert(std::string_view key, std::string_view value, Revision revision);
+  Record* move_to_larger(Record* record, std::string_view value);
   void link_newest(Record& record);
 
   Order order_;
