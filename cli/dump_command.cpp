@@ -138,7 +138,7 @@ ExitCode run_restore(const DumpOptions& options, Context& context) {
   if (!answer) {
     ExitCode code = fail(context, answer.error());
     if (answer.error().kind == client::ErrorKind::conflict && !options.force) {
-      context.output.note("--force restores into a store that is not empty");
+      context.output.note("--force replaces all that the store has");
     }
     return code;
   }
@@ -165,7 +165,7 @@ void add_dump(CLI::App& app, Context& context) {
   CLI::App& second = add_command(app, "restore", "Read back what dump has written",
                                  {"dcount restore backup.jsonl"});
   second.add_option("file", restore->file, "A file that dump has written")->required();
-  second.add_flag("--force", restore->force, "Also into a store that is not empty");
+  second.add_flag("--force", restore->force, "Replaces all that the store has");
   on_run(second, context, [restore, &context] { return run_restore(*restore, context); });
 }
 

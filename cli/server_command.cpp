@@ -1,6 +1,8 @@
 // `dcount server`: runs a server in this process until it is told to stop.
 #include "cli/server_command.h"
 
+#include <arpa/inet.h>
+
 #include <atomic>
 #include <charconv>
 #include <cstdlib>
@@ -64,7 +66,9 @@ const CLI::Validator is_listen(
     "");
 
 bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
+  in_addr address{};
+  const bool v4 = ::inet_pton(AF_INET, host.c_str(), &address) == 1;
+  return host == "localhost" || host == "::1" || (v4 && (ntohl(address.s_addr) >> 24) == 127);
 }
 
 std::string default_data_directory() {
@@ -114,7 +118,7 @@ std::string complete(ServerOptions& options) {
            "machine";
   }
   if (settings.store != "rocks") {
-    return "--store '" + settings.store + "' is unknown; it is rocks or etcd://host:port";
+    return "--store '" + settings.store + "' is unknown; it is rocks";
   }
   if (!is_loopback(settings.host) && !options.insecure) {
     return "listening on " + settings.host +
@@ -170,7 +174,9 @@ void add_server(CLI::App& app, Context& context) {
               .add_option("--data", settings.data_directory,
                           "Directory of the data [$XDG_STATE_HOME/dcount]")
               ->type_name("DIR"));
-  setting(command.add_option("--store", settings.store, "rocks, or etcd://host:port for a cluster")
+  setting(command
+              .add_option("--store", settings.store,
+                          "Where the data is kept: rocks, the embedded engine")
               ->capture_default_str());
   setting(command.add_option("--node", settings.node, "This server's name")->capture_default_str());
   setting(command.add_option("--threads", settings.threads, "Threads that speak HTTP")

@@ -20,7 +20,7 @@ class BlockingCall final : public engine::CompletionSink {
   /// The engine answers every command within its deadline.
   core::Outcome run(core::CommandBody body) {
     std::vector<engine::Submission> one;
-    one.push_back({core::Command{std::move(body), {}}, {this, 0}});
+    one.push_back({core::Command{std::move(body), {}}, {this, 0}, {}});
     engine_.submit(one);
     std::unique_lock lock(mutex_);
     arrived_.wait(lock, [&] { return outcome_.has_value(); });

@@ -47,7 +47,9 @@ httplib::Response render_created(const Outcome& outcome, const Answer& answer) {
                                                                    .add("n", counter.n)
                                                                    .add("version", counter.version)
                                                                    .take());
-  response.set_header("Location", "/cnt/" + answer.subject + "/" + counter.id);
+  // The subject is the collection alone, where the id was not the client's to choose.
+  response.set_header(
+      "Location", "/cnt/" + answer.subject.substr(0, answer.subject.find('/')) + "/" + counter.id);
   response.set_header("ETag", etag(counter.version));
   return response;
 }

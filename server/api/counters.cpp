@@ -51,7 +51,6 @@ Call put(const Request& request, const Context&) {
   body.counter = counter_input(request.captures[0], request.captures[1]);
   body.precondition = precondition(request, parameters);
   Call call = call_on(body.counter, body, render_created, request);
-  call.answer.subject = body.counter.collection;
   return call;
 }
 

@@ -16,7 +16,7 @@ void Dispatcher::submit(core::Command command, Answer answer, http::Responder re
   waiting_[ticket].answer = std::move(answer);
   waiting_[ticket].responder.emplace(std::move(responder));
   if (outbox_.empty()) loop_->at_turn_end([this] { hand_over(); });
-  outbox_.push_back({std::move(command), {this, ticket}});
+  outbox_.push_back({std::move(command), {this, ticket}, {}});
 }
 
 void Dispatcher::hand_over() { engine_.submit(outbox_); }
@@ -48,7 +48,8 @@ void Dispatcher::answer_one(const engine::Completion& completion) {
   httplib::Response response = waiting.answer.render(completion.outcome, waiting.answer);
   if (waiting.answer.keyed) {
     if (completion.outcome.replayed) response.set_header("Idempotent-Replayed", "true");
-    if (completion.outcome.key_window_s > 0) {
+    const bool decided = completion.outcome.code < core::Code::in_flight;
+    if (decided) {
       response.set_header("Idempotency-Window", std::to_string(completion.outcome.key_window_s));
     }
   }

@@ -104,12 +104,12 @@ void add_dump_routes(http::RouteTable& routes, engine::Engine& engine, const eng
           http::problem(409, "restore_running", "another restore is running", http::Retryable::yes);
       return;
     }
+    const std::shared_ptr<void> ends(nullptr, [running](void*) { *running = false; });
     try {
       restore(call, engine);
     } catch (const BadRequest& bad) {
       call.response = problem_for(bad);
     }
-    *running = false;
   };
   routes.add(std::move(post));
 }

@@ -37,12 +37,23 @@ struct Line {
   Revision revision = 0;
 };
 
+/// No revision comes near: what is added to it after a restore must not overflow.
+constexpr Revision revision_max = Revision{1} << 62;
+
+/// -1 when there is no such number in the object.
+std::int64_t number_of(const json& object, const char* name) {
+  const auto member = object.find(name);
+  if (member == object.end() || !member->is_number_integer()) return -1;
+  const auto number = member->get<std::int64_t>();
+  return number >= 0 && number <= revision_max ? number : -1;
+}
+
 /// nullopt when the line is no record; the caller knows whether it should be one.
 std::optional<Line> parse_record(const std::string& text) {
   const json line = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!line.is_object() || !line.contains("key") || !line["key"].is_string() ||
       !line.contains("value") || !line["value"].is_string() || !line.contains("revision") ||
-      !line["revision"].is_number_integer()) {
+      number_of(line, "revision") < 0) {
     return std::nullopt;
   }
   return Line{line["key"].get<std::string>(), line["value"].get<std::string>(),
@@ -80,10 +91,10 @@ Result<CheckedDump> check_dump(const std::string& path) {
   std::string text;
   if (!std::getline(file, text)) return definite("the dump is empty");
   const json head = json::parse(text, nullptr, false);
-  if (!head.is_object() || head.value("dcount", "") != "dump") {
+  if (!head.is_object() || !head.contains("dcount") || head["dcount"] != "dump") {
     return bad_line(1, "this is no dump of dcount");
   }
-  if (head.value("format", 0) != 1) return bad_line(1, "a format this version does not know");
+  if (number_of(head, "format") != 1) return bad_line(1, "a format this version does not know");
 
   std::size_t number = 1;
   for (std::uint64_t offset = text.size() + 1; std::getline(file, text);
@@ -98,8 +109,11 @@ Result<CheckedDump> check_dump(const std::string& path) {
     }
     const json end = json::parse(text, nullptr, false);
     if (!end.is_object() || !end.contains("end")) return bad_line(number, "neither record nor end");
-    dump.summary = {end.value("records", std::size_t{0}), end.value("revision", Revision{0})};
-    if (dump.summary.records != dump.lines.size()) return bad_line(number, "records are missing");
+    dump.summary = {dump.lines.size(), number_of(end, "revision")};
+    if (number_of(end, "records") != static_cast<std::int64_t>(dump.lines.size())) {
+      return bad_line(number, "records are missing");
+    }
+    if (dump.summary.revision < 0) return bad_line(number, "its revision is no revision");
     std::ranges::stable_sort(dump.lines, {}, &std::pair<Revision, std::uint64_t>::first);
     return dump;
   }

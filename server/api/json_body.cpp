@@ -16,8 +16,10 @@ bool nested_deeper(std::string_view text, int depth_max) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (in_string) {
-      if (c == '\\') ++i;
-      else if (c == '"') in_string = false;
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        in_string = false;
     } else if (c == '"') {
       in_string = true;
     } else if (c == '{' || c == '[') {
@@ -50,7 +52,9 @@ std::optional<nlohmann::json> json_object_body(const http::Request& request) {
   try {
     body = nlohmann::json::parse(request.http.body);
   } catch (const nlohmann::json::exception& error) {
-    malformed(std::string("the body is not JSON: ") + error.what());
+    // "[json.exception.parse_error.101] parse error at line 1, …": people need only the rest.
+    const std::string_view what = error.what();
+    malformed("the body is not JSON: " + std::string(what.substr(what.find("] ") + 2)));
   }
   if (!body.is_object()) malformed("the body must be a JSON object");
   return body;

@@ -25,7 +25,8 @@ constexpr Row rows[] = {
      "its version or existence is not as demanded: "},
     {Code::key_reused, 422, Retryable::no,
      "this Idempotency-Key was used before, for another request; now: "},
-    {Code::not_empty, 409, Retryable::no, "the store has records, ?force=true replaces them: "},
+    {Code::not_empty, 409, Retryable::no,
+     "the store has records; ?force=true replaces them all; refused: "},
     {Code::in_flight, 409, Retryable::same_key,
      "a request with this Idempotency-Key is being worked on: "},
     {Code::unavailable, 503, Retryable::yes, "not applied, the server is busy or cannot write: "},
@@ -62,7 +63,7 @@ httplib::Response problem_for(const core::Outcome& outcome, const std::string& s
       http::problem(row.status, core::to_string(row.code), row.detail + subject, row.retryable);
   const auto* counter = std::get_if<core::CounterOutcome>(&outcome.value);
   if (counter == nullptr) return response;
-  if (counter->version > 0)
+  if (counter->version > 0 && row.code != Code::not_found)
     response.set_header("ETag", '"' + std::to_string(counter->version) + '"');
   if (row.code == Code::bound_exceeded || row.code == Code::overflow) {
     return with_members(std::move(response), where_it_stands(*counter, ints));

@@ -72,6 +72,7 @@ struct Server::Impl {
     options.port = settings.port;
     options.loops = settings.threads;
     options.spool_directory = spool_directory;
+    options.cors_origin = settings.cors_origin;
     http.emplace(std::move(options), make_routes(*context, operations, clock, spool_directory));
     return http->start();
   }

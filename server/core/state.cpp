@@ -43,9 +43,12 @@ void State::apply(std::string_view key, const std::optional<std::string>& value,
     track_due(key, known, value ? std::string_view(*value) : std::string_view{});
   }
   if (value) {
-    if (loading_) table->load(key, *value, revision);
-    else if (known != nullptr) table->replace(*known, *value, revision);
-    else table->put(key, *value, revision);
+    if (loading_)
+      table->load(key, *value, revision);
+    else if (known != nullptr)
+      table->replace(*known, *value, revision);
+    else
+      table->put(key, *value, revision);
     if (key == revision_base_key) revision_base_ = decode_revision_base(*value);
   } else {
     table->erase(key);

@@ -85,6 +85,42 @@ struct Engine::Impl final : store::ChangeSink {
       publish();
       if (sequencer->status() != Sequencer::Status::serving && !told_failure) fail();
     }
+    close();
+  }
+
+  /// From now on submit answers by itself; what came too late for the last look is answered here.
+  void close() {
+    std::vector<Submission> late;
+    {
+      const std::lock_guard lock(mutex);
+      closed = true;
+      late.swap(inbox.submissions);
+    }
+    refuse(late);
+  }
+
+  static void refuse(std::vector<Submission>& submissions) {
+    for (const Submission& submission : submissions) {
+      std::vector<Completion> one;
+      one.push_back({submission.ticket, {.code = core::Code::unavailable, .value = {}}});
+      if (submission.ticket.sink != nullptr) submission.ticket.sink->deliver(std::move(one));
+    }
+    submissions.clear();
+  }
+
+  void submit(std::vector<Submission>& submissions) {
+    const core::Now now = clock.now();
+    for (Submission& submission : submissions) submission.submitted = now;
+    post([&](Inbox& to) {
+      const std::size_t waiting = to.submissions.size() + submissions.size();
+      if (closed || waiting > options.sequencer.queued_commands_max) return;
+      if (to.submissions.empty())
+        to.submissions.swap(submissions);
+      else
+        std::ranges::move(submissions, std::back_inserter(to.submissions));
+      submissions.resize(0);
+    });
+    refuse(submissions);
   }
 
   Inbox poll() {
@@ -119,9 +155,8 @@ struct Engine::Impl final : store::ChangeSink {
 
   void take_in(Inbox work) {
     if (work.stop) stopping = true;
-    const core::Now now = clock.now();
     for (Submission& submission : work.submissions) {
-      sequencer->submit(std::move(submission.command), submission.ticket, now);
+      sequencer->submit(std::move(submission.command), submission.ticket, submission.submitted);
     }
     for (const store::CommitResult& result : work.results) on_result(result);
     for (const auto& [revision, entries] : work.changes) sequencer->on_changes(revision, entries);
@@ -233,10 +268,11 @@ struct Engine::Impl final : store::ChangeSink {
   const EngineOptions options;
   const bool exclusive;
 
-  std::mutex mutex;  // guards inbox and asleep
+  std::mutex mutex;  // guards inbox, asleep and closed
   std::condition_variable wake;
   Inbox inbox;
   bool asleep = false;
+  bool closed = false;
   std::atomic<bool> has_post = false;  ///< there may be something in the inbox
 
   // The engine thread's own.
@@ -275,16 +311,7 @@ Result<void> Engine::start() {
   return {};
 }
 
-void Engine::submit(std::vector<Submission>& submissions) {
-  impl_->post([&](Inbox& to) {
-    if (to.submissions.empty()) {
-      to.submissions.swap(submissions);
-    } else {
-      std::ranges::move(submissions, std::back_inserter(to.submissions));
-    }
-  });
-  submissions.clear();
-}
+void Engine::submit(std::vector<Submission>& submissions) { impl_->submit(submissions); }
 
 void Engine::stop() {
   if (!impl_->thread.joinable()) return;

@@ -30,6 +30,7 @@ struct EngineOptions {
 struct Submission {
   core::Command command;
   Ticket ticket;
+  core::Now submitted;  ///< submit says when: a command's deadline begins here
 };
 
 class Engine {
@@ -49,10 +50,11 @@ class Engine {
   [[nodiscard]] Result<void> start();
 
   /// Hands commands over, in order; the vector comes back empty. Never blocks on anything but a
-  /// short lock. Each is completed at its sink exactly once, unless the engine is stopped.
+  /// short lock. Each is completed at its sink exactly once; those that come when too many wait or
+  /// after stop are completed as unavailable, inside this call.
   void submit(std::vector<Submission>& submissions);
 
-  /// Completes what is queued, then ends the thread. Nothing is delivered afterwards.
+  /// Completes what is queued, then ends the thread.
   void stop();
 
   /// Shows every record as of one revision, and returns that revision as clients see it. Blocks on

@@ -43,6 +43,7 @@ void Sequencer::submit(core::Command command, Ticket ticket, Now now) {
 
 const Step* Sequencer::next_step(Now now) {
   if (status_ != Status::serving) return nullptr;
+  expire(now);  // what has been told to try again must not run any more
   if (phase_ == Phase::committing || phase_ == Phase::settling) return nullptr;
   if (now.unix_ms < not_before_ms_) return nullptr;
   if (phase_ == Phase::lost) {

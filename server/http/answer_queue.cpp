@@ -28,6 +28,7 @@ void AnswerQueue::fill(ResponseSlot& slot, const httplib::Response& response) {
   AnswerFrame frame;
   frame.request_id = slot.request_id;
   frame.date_line = set_.date.text();
+  frame.more_fields = set_.cors_fields;
   frame.close = !slot.keep_alive;
   frame.http10 = slot.http10;
   frame.head = slot.head;

@@ -11,6 +11,18 @@ namespace {
 /// Of a request that no route answers: read and dropped, so that the connection can go on.
 constexpr std::uint64_t unrouted_body_bytes_max = 1 << 20;
 
+/// What a browser asks before it sends a page's request (fetch.spec.whatwg.org, CORS).
+httplib::Response preflight(const std::string& methods) {
+  httplib::Response response;
+  response.status = 204;
+  response.set_header("Access-Control-Allow-Methods", methods);
+  response.set_header("Access-Control-Allow-Headers",
+                      "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
+                      "X-Request-Id");
+  response.set_header("Access-Control-Max-Age", "600");
+  return response;
+}
+
 }  // namespace
 
 template <class Stream>
@@ -133,6 +145,10 @@ void Connection<Stream>::on_head(bool more_here) {
           std::make_unique<httplib::Response>(problem(404, "not_found", "nothing has this path"));
       break;
     case RouteTable::Status::method_not_allowed:
+      if (request.http.method == "OPTIONS" && !set_.cors_fields.empty()) {
+        refusal_ = std::make_unique<httplib::Response>(preflight(match.allow));
+        break;
+      }
       refusal_ = std::make_unique<httplib::Response>(
           problem(405, "method_not_allowed", "this path takes " + match.allow));
       refusal_->set_header("Allow", match.allow);
@@ -313,7 +329,7 @@ void Connection<Stream>::tick() {
   if (answers_.has_output() && now() - answers_.progress_at() > limits.write_time) return close();
   while (answers_.oldest() && now() - answers_.oldest()->begun > limits.answer_time) {
     std::shared_ptr<ResponseSlot> slot = answers_.oldest();
-    if (slot->answered) break;  // it waits behind a file
+    if (slot->answered || slot->alone) break;  // it waits behind a file; services take their time
     slot->answer(problem(504, "outcome_unknown", "no answer yet; it may still take effect",
                          Retryable::same_key));
   }

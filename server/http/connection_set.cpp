@@ -31,12 +31,13 @@ bool ConnectionTotals::wait_until_none(std::chrono::milliseconds patience) {
 
 ConnectionSet::ConnectionSet(EventLoop& loop, const RouteTable& routes, const Limits& limits,
                              ServiceLane& services, const std::string& spool_directory,
-                             ConnectionTotals& totals)
+                             const std::string& cors_fields, ConnectionTotals& totals)
     : loop(loop),
       routes(routes),
       limits(limits),
       services(services),
       spool_directory(spool_directory),
+      cors_fields(cors_fields),
       counters(routes.routes().size()),
       totals_(totals),
       timer_(loop.impl().io),

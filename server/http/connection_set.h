@@ -62,7 +62,7 @@ class ConnectionSet {
  public:
   ConnectionSet(EventLoop& loop, const RouteTable& routes, const Limits& limits,
                 ServiceLane& services, const std::string& spool_directory,
-                ConnectionTotals& totals);
+                const std::string& cors_fields, ConnectionTotals& totals);
   ~ConnectionSet();
 
   /// From the loop's first turn on.
@@ -93,6 +93,7 @@ class ConnectionSet {
   const Limits& limits;
   ServiceLane& services;
   const std::string& spool_directory;
+  const std::string& cors_fields;  ///< in every answer; empty: CORS is off
   LoopCounters counters;
   RequestIds ids;
   DateLine date;

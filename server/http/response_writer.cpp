@@ -148,7 +148,7 @@ void append_response(std::string& out, const httplib::Response& response,
     append_number(out, static_cast<std::uint64_t>(response.status));
     out.append(" "sv).append(reason_phrase(response.status)).append("\r\n"sv);
   }
-  out.append(frame.date_line);
+  out.append(frame.date_line).append(frame.more_fields);
   append_field(out, "X-Request-Id"sv, frame.request_id);
   for (const auto& [name, value] : response.headers)
     if (!is_ours(name) && is_one_line(name) && is_one_line(value)) append_field(out, name, value);

@@ -31,9 +31,10 @@ class DateLine {
 struct AnswerFrame {
   std::string_view request_id;
   std::string_view date_line;
-  bool close = false;   ///< this is the last answer of the connection
-  bool http10 = false;  ///< such a client must be told that the connection stays open
-  bool head = false;    ///< answers HEAD: everything but the body
+  std::string_view more_fields;  ///< whole lines for every answer of this server
+  bool close = false;            ///< this is the last answer of the connection
+  bool http10 = false;           ///< such a client must be told that the connection stays open
+  bool head = false;             ///< answers HEAD: everything but the body
   std::optional<std::uint64_t> body_bytes;  ///< of a body that is sent separately, from a file
 };
 

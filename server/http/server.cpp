@@ -11,6 +11,16 @@
 #include "server/http/service_lane.h"
 
 namespace dcount::http {
+namespace {
+
+std::string make_cors_fields(const std::string& origin) {
+  if (origin.empty()) return {};
+  return "Access-Control-Allow-Origin: " + origin +
+         "\r\nAccess-Control-Expose-Headers: ETag, Location, X-Request-Id, Retry-After, "
+         "Idempotent-Replayed, Idempotency-Window\r\nVary: Origin\r\n";
+}
+
+}  // namespace
 
 struct Server::Impl {
   Impl(ServerOptions given, RouteTable given_routes);
@@ -21,6 +31,7 @@ struct Server::Impl {
 
   const ServerOptions options;
   const RouteTable routes;
+  const std::string cors_fields;
   ConnectionTotals totals;
   ServiceLane services;
   std::vector<std::unique_ptr<EventLoop>> loops;
@@ -31,11 +42,14 @@ struct Server::Impl {
 };
 
 Server::Impl::Impl(ServerOptions given, RouteTable given_routes)
-    : options(std::move(given)), routes(std::move(given_routes)), services(options.limits) {
+    : options(std::move(given)),
+      routes(std::move(given_routes)),
+      cors_fields(make_cors_fields(options.cors_origin)),
+      services(options.limits) {
   for (std::size_t i = 0; i < std::max<std::size_t>(options.loops, 1); ++i) {
     loops.push_back(std::make_unique<EventLoop>(i));
     sets.push_back(std::make_unique<ConnectionSet>(*loops[i], routes, options.limits, services,
-                                                   options.spool_directory, totals));
+                                                   options.spool_directory, cors_fields, totals));
   }
   acceptor = std::make_unique<Acceptor>(
       *loops[0], options.limits, totals,

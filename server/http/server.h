@@ -21,6 +21,9 @@ struct ServerOptions {
   std::uint16_t port = 8080;  ///< 0: a free one, see Server::port
   std::size_t loops = 1;
   std::string spool_directory = "/tmp";  ///< for bodies that go through files
+  /// Browsers' pages from this origin may call ("*": from any): OPTIONS is answered, and every
+  /// answer says so. Empty: off.
+  std::string cors_origin;
   Limits limits;
 };
 

@@ -33,8 +33,10 @@ Result<void> make_directory(const fs::path& directory, rocksdb::Env& env) {
   fs::path absolute = fs::absolute(directory, error).lexically_normal();
   if (!absolute.has_filename()) absolute = absolute.parent_path();
   const auto parents = parents_to_sync(absolute);
-  fs::create_directories(absolute, error);
+  const bool made = fs::create_directories(absolute, error);
   if (error) return failed(error.message());
+  // Nobody else's business; a directory that was there keeps what its owner chose.
+  if (made) fs::permissions(absolute, fs::perms::owner_all, error);
   for (const fs::path& parent : parents) {
     std::unique_ptr<rocksdb::Directory> handle;
     auto status = env.NewDirectory(parent.string(), &handle);

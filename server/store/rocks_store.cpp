@@ -8,6 +8,8 @@
 
 #include <array>
 #include <charconv>
+#include <cstdarg>
+#include <cstdio>
 #include <cstdlib>
 #include <optional>
 #include <string_view>
@@ -39,6 +41,17 @@ std::optional<Stored> parse_stored(std::string_view text) {
   return stored;
 }
 
+class ErrorsToStderr final : public rocksdb::Logger {
+ public:
+  ErrorsToStderr() : Logger(rocksdb::InfoLogLevel::ERROR_LEVEL) {}
+  using Logger::Logv;
+  void Logv(const char* format, va_list arguments) override {
+    std::fputs("rocksdb: ", stderr);
+    std::vfprintf(stderr, format, arguments);
+    std::fputc('\n', stderr);
+  }
+};
+
 rocksdb::Options rocks_options(const RocksOptions& options) {
   rocksdb::Options rocks;
   if (options.env != nullptr) rocks.env = options.env;
@@ -56,7 +69,8 @@ rocksdb::Options rocks_options(const RocksOptions& options) {
   // A failed write is final here, and automatic recovery can hang the destructor (rocksdb#11440).
   rocks.max_bgerror_resume_count = 0;
   rocks.keep_log_file_num = 5;
-  rocks.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  // RocksDB's own log file asserts when the disk is full; its errors reach us as statuses anyway.
+  rocks.info_log = std::make_shared<ErrorsToStderr>();
   rocks.stats_dump_period_sec = 0;
   rocks.stats_persist_period_sec = 0;
   return rocks;

@@ -85,6 +85,19 @@ TEST_F(Dump, ADamagedDumpIsRefusedBeforeAnythingIsTouched) {
   EXPECT_EQ(value("a/x"), 1);
 }
 
+TEST_F(Dump, FieldsOfTheWrongKindAreRefusedAndTheNextRestoreRuns) {
+  post("/cnt/a/x?create=true");
+  const std::string text = dump();
+  const std::string head = text.substr(0, text.find('\n') + 1);
+  for (const std::string& damaged :
+       {std::string("{\"dcount\":1}\n"), head + "{\"end\":true,\"records\":\"x\"}\n",
+        head + "{\"end\":true,\"records\":0,\"revision\":9223372036854775807}\n",
+        head + "{\"end\":true,\"records\":0,\"revision\":-1}\n"}) {
+    EXPECT_EQ(restore(damaged, "?force=true").status, 400) << damaged;
+  }
+  EXPECT_EQ(restore(text, "?force=true").status, 200);
+}
+
 TEST_F(Dump, ARestoreNeedsAContentLength) { EXPECT_EQ(post("/api/restore").status, 411); }
 
 TEST_F(Dump, ManyRecordsTakeManyCommits) {

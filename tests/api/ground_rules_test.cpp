@@ -68,6 +68,19 @@ TEST_F(GroundRules, WrongMethodsAre405WithAllow) {
   EXPECT_EQ(call("GET", "/nothing/here").status, 404);
 }
 
+TEST_F(GroundRules, BrowsersMayCallFromTheOriginThatIsAllowed) {
+  settings_.cors_origin = "https://shop.example";
+  start();
+  const auto preflight = call("OPTIONS", "/cnt/views/home");
+  EXPECT_EQ(preflight.status, 204);
+  EXPECT_EQ(preflight.header("access-control-allow-origin"), "https://shop.example");
+  EXPECT_EQ(preflight.header("access-control-allow-methods"), "GET, HEAD, PUT, POST, DELETE");
+  const auto answer = get("/cnt/views/none");
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_EQ(answer.header("access-control-allow-origin"), "https://shop.example");
+  EXPECT_EQ(call("PATCH", "/cnt/views/home").status, 405);
+}
+
 TEST_F(GroundRules, HeadIsAnsweredWhereGetIs) {
   call("PUT", "/cnt/views/home");
   const auto head = call("HEAD", "/cnt/views/home");

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "tests/support/run_dcount.h"
 #include "tests/client/fake_server.h"
+#include "tests/support/run_dcount.h"
 
 namespace dcount::test {
 namespace {

@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include "tests/support/run_dcount.h"
 #include "tests/client/fake_server.h"
+#include "tests/support/run_dcount.h"
 
 namespace dcount::test {
 namespace {

@@ -76,7 +76,7 @@ struct EngineTest : testing::Test {
 
   void submit(Engine& engine, core::Command command, std::uint64_t id = 0) {
     std::vector<Submission> one;
-    one.push_back({std::move(command), {&mailbox, id}});
+    one.push_back({std::move(command), {&mailbox, id}, {}});
     engine.submit(one);
   }
 
@@ -122,6 +122,26 @@ TEST_F(EngineTest, StopAnswersWhatIsQueued) {
   for (int i = 0; i < 100; ++i) submit(*engine, add("a"), i);
   engine->stop();
   EXPECT_EQ(mailbox.delivered.size(), 100u);
+}
+
+TEST_F(EngineTest, WhatComesAfterStopIsUnavailable) {
+  auto engine = started(std::make_unique<store::MemoryStore>(disk, "n"));
+  engine->stop();
+  submit(*engine, add("a"));
+  ASSERT_EQ(mailbox.delivered.size(), 1u);
+  EXPECT_EQ(mailbox.delivered[0].outcome.code, core::Code::unavailable);
+}
+
+TEST_F(EngineTest, MoreCommandsThanMayWaitAreUnavailableAtOnce) {
+  EngineOptions options;
+  options.sequencer.queued_commands_max = 10;
+  auto engine = started(std::make_unique<store::MemoryStore>(disk, "n"), options);
+  std::vector<Submission> many;
+  for (std::uint64_t i = 0; i < 11; ++i) many.push_back({add("a"), {&mailbox, i}, {}});
+  engine->submit(many);
+  EXPECT_TRUE(many.empty());
+  ASSERT_EQ(mailbox.delivered.size(), 11u);
+  EXPECT_EQ(mailbox.delivered[0].outcome.code, core::Code::unavailable);
 }
 
 TEST_F(EngineTest, FindsWhatAnEarlierOneHasCommitted) {

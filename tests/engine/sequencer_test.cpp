@@ -234,6 +234,14 @@ TEST_F(SequencerTest, ACommandInNoBatchIsUnavailableAtItsDeadline) {
   EXPECT_EQ(done[1].outcome.code, Code::unknown) << "its batch is unresolved";
 }
 
+TEST_F(SequencerTest, ACommandPastItsDeadlineNeverRuns) {
+  begin(true);
+  submit(add("a"));
+  now.unix_ms += options.deadline_ms;
+  EXPECT_EQ(sequencer->next_step(now), nullptr);
+  EXPECT_EQ(completions()[0].outcome.code, Code::unavailable);
+}
+
 TEST_F(SequencerTest, ACommandToldUnknownIsNotRunAgain) {
   begin(true);
   submit(add("a"));
