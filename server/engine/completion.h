@@ -1,9 +1,10 @@
-// How an answer finds its way back to whoever submitted the command.
+// A command's way in, and how its answer finds the way back to whoever submitted it.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "server/core/command.h"
 #include "server/core/outcome.h"
 
 namespace dcount::engine {
@@ -14,6 +15,12 @@ class CompletionSink;
 struct Ticket {
   CompletionSink* sink = nullptr;
   std::uint64_t id = 0;
+};
+
+struct Submission {
+  core::Command command;
+  Ticket ticket;
+  core::Now submitted;  ///< Engine::submit says when: a command's deadline begins here
 };
 
 struct Completion {

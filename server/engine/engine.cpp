@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <iterator>
 #include <mutex>
 #include <thread>
@@ -11,45 +10,28 @@
 #include <variant>
 
 #include "server/core/idempotency.h"
+#include "server/engine/inbox.h"
 
 namespace dcount::engine {
-namespace {
-
-using Changes = std::pair<Revision, std::vector<Entry>>;
-
-/// Everything that reaches the engine's thread from others.
-struct Inbox {
-  std::vector<Submission> submissions;
-  std::vector<store::CommitResult> results;
-  std::vector<Changes> changes;
-  bool stop = false;
-
-  bool empty() const { return submissions.empty() && results.empty() && changes.empty() && !stop; }
-};
-
-}  // namespace
-
 struct Engine::Impl final : store::ChangeSink {
   Impl(std::unique_ptr<store::Store> store, const Clock& clock, EngineOptions options)
       : store(std::move(store)),
         clock(clock),
         options(options),
         exclusive(this->store->exclusive()),
+        inbox(options.sequencer.queued_commands_max),
         state(options.tombstone_ms) {}
 
   // ---- from other threads
 
-  void post(auto&& change) {
-    const std::lock_guard lock(mutex);
-    change(inbox);
-    has_post = true;
-    if (asleep) wake.notify_one();
+  void on_changes(Revision revision, std::span<const Entry> entries) override {
+    inbox.post(Inbox::Changes{revision, {entries.begin(), entries.end()}});
   }
 
-  void on_changes(Revision revision, std::span<const Entry> entries) override {
-    post([&](Inbox& to) {
-      to.changes.emplace_back(revision, std::vector<Entry>(entries.begin(), entries.end()));
-    });
+  void submit(std::vector<Submission>& submissions) {
+    const core::Now now = clock.now();
+    for (Submission& submission : submissions) submission.submitted = now;
+    inbox.submit(submissions);
   }
 
   // ---- the engine's thread
@@ -71,95 +53,41 @@ struct Engine::Impl final : store::ChangeSink {
   void run() {
     thread_id = std::this_thread::get_id();
     while (!stopping || !sequencer->idle()) {
-      Inbox work = receive();
-      take_in(std::move(work));
+      take_in(receive());
       sweep_if_due();
       sequencer->expire(clock.now());
       while (const Step* step = sequencer->next_step(clock.now())) {
         deliver();
         if (!carry_out(*step)) break;  // the answer will come through the inbox
-        take_in(poll());
+        deliver();  // before the next batch is formed: callers have waited long enough
+        take_in(inbox.take());
         sweep_if_due();
       }
       deliver();
       publish();
       if (sequencer->status() != Sequencer::Status::serving && !told_failure) fail();
     }
-    close();
+    inbox.close();
   }
 
-  /// From now on submit answers by itself; what came too late for the last look is answered here.
-  void close() {
-    std::vector<Submission> late;
-    {
-      const std::lock_guard lock(mutex);
-      closed = true;
-      late.swap(inbox.submissions);
-    }
-    refuse(late);
+  /// Everything that has come, after waiting until there is something to do.
+  Inbox::Content receive() {
+    const auto until_ms = std::min(sequencer->wake_ms().value_or(next_sweep_ms), next_sweep_ms);
+    const auto patience = std::max<std::int64_t>(0, until_ms - clock.now().unix_ms) + 1;
+    // After a batch of several commands the next ones are near.
+    const bool busy = std::exchange(last_step_commands, 0) >= busy_commands_min;
+    return inbox.wait(std::chrono::milliseconds(patience), busy);
   }
 
-  static void refuse(std::vector<Submission>& submissions) {
-    for (const Submission& submission : submissions) {
-      std::vector<Completion> one;
-      one.push_back({submission.ticket, {.code = core::Code::unavailable, .value = {}}});
-      if (submission.ticket.sink != nullptr) submission.ticket.sink->deliver(std::move(one));
-    }
-    submissions.clear();
-  }
-
-  void submit(std::vector<Submission>& submissions) {
-    const core::Now now = clock.now();
-    for (Submission& submission : submissions) submission.submitted = now;
-    post([&](Inbox& to) {
-      const std::size_t waiting = to.submissions.size() + submissions.size();
-      if (closed || waiting > options.sequencer.queued_commands_max) return;
-      if (to.submissions.empty())
-        to.submissions.swap(submissions);
-      else
-        std::ranges::move(submissions, std::back_inserter(to.submissions));
-      submissions.resize(0);
-    });
-    refuse(submissions);
-  }
-
-  Inbox poll() {
-    const std::lock_guard lock(mutex);
-    has_post = false;
-    return std::exchange(inbox, {});
-  }
-
-  /// Waking a sleeping thread costs more than deciding a batch. After one of several commands the
-  /// next ones are near: look for them a little longer, giving way to any other thread.
-  void wait_busily() {
-    if (last_step_commands < busy_commands_min) return;
-    const auto end = std::chrono::steady_clock::now() + busy_wait_max;
-    while (!has_post && std::chrono::steady_clock::now() < end) std::this_thread::yield();
-    last_step_commands = 0;
-  }
-
-  Inbox receive() {
-    wait_busily();
-    std::unique_lock lock(mutex);
-    if (inbox.empty()) {
-      asleep = true;
-      const auto until_ms = std::min(sequencer->wake_ms().value_or(next_sweep_ms), next_sweep_ms);
-      const auto patience =
-          std::chrono::milliseconds(std::max<std::int64_t>(0, until_ms - clock.now().unix_ms) + 1);
-      wake.wait_for(lock, patience, [&] { return !inbox.empty(); });
-      asleep = false;
-    }
-    has_post = false;
-    return std::exchange(inbox, {});
-  }
-
-  void take_in(Inbox work) {
+  void take_in(Inbox::Content work) {
     if (work.stop) stopping = true;
     for (Submission& submission : work.submissions) {
       sequencer->submit(std::move(submission.command), submission.ticket, submission.submitted);
     }
     for (const store::CommitResult& result : work.results) on_result(result);
-    for (const auto& [revision, entries] : work.changes) sequencer->on_changes(revision, entries);
+    for (const Inbox::Changes& changes : work.changes) {
+      sequencer->on_changes(changes.revision, changes.entries);
+    }
   }
 
   /// True when the store has answered already.
@@ -173,7 +101,7 @@ struct Engine::Impl final : store::ChangeSink {
       if (std::this_thread::get_id() == thread_id && in_step) {
         answer = std::move(result);
       } else {
-        post([&](Inbox& to) { to.results.push_back(std::move(result)); });
+        inbox.post(std::move(result));
       }
     };
     if (step.fence)
@@ -260,7 +188,6 @@ struct Engine::Impl final : store::ChangeSink {
 
   static constexpr std::size_t crowd_records = 1024;
   static constexpr std::size_t busy_commands_min = 8;
-  static constexpr std::chrono::microseconds busy_wait_max{50};
   static constexpr std::uint64_t sweep_ticket = 0;
 
   const std::unique_ptr<store::Store> store;
@@ -268,12 +195,7 @@ struct Engine::Impl final : store::ChangeSink {
   const EngineOptions options;
   const bool exclusive;
 
-  std::mutex mutex;  // guards inbox, asleep and closed
-  std::condition_variable wake;
   Inbox inbox;
-  bool asleep = false;
-  bool closed = false;
-  std::atomic<bool> has_post = false;  ///< there may be something in the inbox
 
   // The engine thread's own.
   std::thread::id thread_id;
@@ -315,7 +237,7 @@ void Engine::submit(std::vector<Submission>& submissions) { impl_->submit(submis
 
 void Engine::stop() {
   if (!impl_->thread.joinable()) return;
-  impl_->post([](Inbox& to) { to.stop = true; });
+  impl_->inbox.stop();
   impl_->thread.join();
   impl_->running = false;
   impl_->store->watch(0, nullptr);

@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "server/core/command.h"
 #include "server/engine/clock.h"
 #include "server/engine/completion.h"
 #include "server/engine/sequencer.h"
@@ -25,12 +24,6 @@ struct EngineOptions {
   std::size_t idempotency_records_max = 1'000'000;
   std::int64_t idempotency_keep_ms = std::int64_t{24} * 3600 * 1000;
   std::int64_t sweep_ms = 1000;  ///< between rounds of housekeeping
-};
-
-struct Submission {
-  core::Command command;
-  Ticket ticket;
-  core::Now submitted;  ///< submit says when: a command's deadline begins here
 };
 
 class Engine {
