@@ -54,7 +54,7 @@ class Inbox {
  private:
   // Waking a sleeping thread costs more than deciding a batch. When more is near, it is looked for
   // a little longer before sleeping, giving way to any other thread.
-  static constexpr std::chrono::microseconds busy_wait_max{50};
+  static constexpr std::chrono::microseconds busy_wait_max{100};
 
   template <class Change>
   void change(Change change);

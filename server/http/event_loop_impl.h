@@ -72,7 +72,7 @@ struct EventLoop::Impl {
   // Waking a sleeping thread costs more than a turn's work. While this many answers are owed the
   // next event is near, and the loop looks for it a little longer, giving way to any other thread.
   static constexpr std::size_t busy_answers_min = 8;
-  static constexpr std::chrono::microseconds busy_wait_max{50};
+  static constexpr std::chrono::microseconds busy_wait_max{100};
 
   void wait_for_set();
   void turns();

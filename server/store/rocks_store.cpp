@@ -64,7 +64,7 @@ rocksdb::Options rocks_options(const RocksOptions& options) {
   rocks.memtable_factory = std::make_shared<rocksdb::VectorRepFactory>();
   rocks.allow_concurrent_memtable_write = false;
   rocks.write_buffer_size = options.write_buffer_bytes;
-  rocks.max_write_buffer_number = 3;
+  rocks.max_write_buffer_number = 2;
   rocks.max_background_jobs = 2;
   // A failed write is final here, and automatic recovery can hang the destructor (rocksdb#11440).
   rocks.max_bgerror_resume_count = 0;

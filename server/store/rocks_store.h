@@ -32,7 +32,7 @@ struct RocksOptions {
   std::filesystem::path directory;  ///< made when missing
   std::string node;                 ///< the writer's name
 
-  /// Memory for what the log holds and the table files do not yet; three such buffers at most.
+  /// Memory for what the log holds and the table files do not yet; two such buffers at most.
   std::size_t write_buffer_bytes = 32 << 20;
 
   /// For tests only: false acknowledges what a power failure can take back.
