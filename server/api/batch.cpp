@@ -46,6 +46,11 @@ core::CounterOp op_input(const nlohmann::json& op) {
 }
 
 core::CounterBatch batch_input(const http::Request& request) {
+  for (const char* condition : {"If-Match", "If-None-Match"}) {
+    if (request.http.has_header(condition)) {
+      malformed(std::string(condition) + " means one counter; in a batch ops take if_version");
+    }
+  }
   const auto body = json_object_body(request);
   if (!body) malformed("a batch is a JSON object, sent with Content-Type: application/json");
   const auto ops = body->find("ops");

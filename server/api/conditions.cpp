@@ -63,9 +63,4 @@ bool etag_list_has(std::string_view list, std::int64_t version) {
   return false;
 }
 
-bool not_modified(const http::Request& request, std::int64_t version) {
-  const auto field = request.http.headers.find("If-None-Match");
-  return field != request.http.headers.end() && etag_list_has(field->second, version);
-}
-
 }  // namespace dcount::api

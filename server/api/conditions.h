@@ -20,8 +20,7 @@ std::string etag(std::int64_t version);
 /// once, or If-None-Match with anything but "*".
 core::Precondition precondition(const http::Request& request, const Parameters& parameters);
 
-/// Whether a GET's If-None-Match has the version: 304.
-bool not_modified(const http::Request& request, std::int64_t version);
+/// Whether a GET's If-None-Match has the version (weak comparison): 304.
 bool etag_list_has(std::string_view list, std::int64_t version);
 
 }  // namespace dcount::api

@@ -39,7 +39,8 @@ Call create(const Request& request, const Context& context) {
   const Parameters parameters(request);
   core::CreateCounter body = create_input(parameters);
   body.counter = {collection_input(request.captures[0]), context.ids.next()};
-  body.precondition.must_not_exist = true;
+  body.precondition = precondition(request, parameters);
+  body.precondition.must_not_exist = true;  // the id is new
   Call call = call_on(body.counter, body, render_created, request);
   call.answer.subject = body.counter.collection;
   return call;

@@ -5,7 +5,7 @@
 namespace dcount::api {
 
 void Dispatcher::submit(core::Command command, Answer answer, http::Responder responder) {
-  loop_ = &responder.loop();
+  if (loop_ == nullptr) loop_ = &responder.loop();  // deliver reads it on another thread
   std::uint64_t ticket = waiting_.size();
   if (free_.empty()) {
     waiting_.emplace_back();

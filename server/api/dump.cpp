@@ -54,20 +54,35 @@ core::Outcome write_all(engine::Engine& engine, const CheckedDump& dump, const s
     outcome = call.run(std::move(write));
     return ok();
   });
-  if (!read) throw BadRequest("malformed", read.error().message);
+  if (!read) outcome.code = core::Code::unavailable;
   if (!ok()) return outcome;
   return call.run(Restore{.stage = Restore::Stage::end, .records = {}});
 }
 
+bool force_input(const httplib::Params& query) {
+  const auto force = query.find("force");
+  if (force == query.end()) return false;
+  const bool yes = force->second == "true" || force->second == "1";
+  const bool no = force->second == "false" || force->second == "0";
+  if (query.count("force") > 1 || !(yes || no)) {
+    throw BadRequest("malformed", "'force' must be true or false, once");
+  }
+  return yes;
+}
+
 void restore(http::ServiceCall& call, engine::Engine& engine) {
-  const auto force = call.request.params.find("force");
-  const bool forced =
-      force != call.request.params.end() && (force->second == "true" || force->second == "1");
+  const bool forced = force_input(call.request.params);
   const auto checked = check_dump(call.body_file);
   if (!checked) throw BadRequest("malformed", checked.error().message);
   const core::Outcome outcome = write_all(engine, *checked, call.body_file, forced);
-  if (outcome.code != core::Code::ok) {
+  if (outcome.code == core::Code::not_empty) {
     call.response = problem_for(outcome, "the restore", Ints::numbers);
+    return;
+  }
+  if (outcome.code != core::Code::ok) {
+    call.response = http::problem(503, "restore_incomplete",
+                                  "the restore did not get through: run it again with ?force=true",
+                                  http::Retryable::yes);
     return;
   }
   call.response.status = 200;
@@ -86,7 +101,6 @@ void add_dump_routes(http::RouteTable& routes, engine::Engine& engine, const eng
   http::Route get;
   get.method = "GET";
   get.pattern = "/api/dump";
-  get.no_head = true;
   get.service = [&engine, &clock, spool_directory](http::ServiceCall& call) {
     dump(call, engine, clock, spool_directory);
   };

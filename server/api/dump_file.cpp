@@ -19,14 +19,29 @@ Error bad_line(std::size_t number, const std::string& why) {
   return definite("line " + std::to_string(number) + " of the dump: " + why);
 }
 
+/// No revision, version or time comes near: what is added to one must not overflow.
+constexpr std::int64_t number_max = std::int64_t{1} << 62;
+
+bool readable_counter(const std::string& value) {
+  const auto counter = core::try_decode_counter(value);
+  const auto in_range = [](std::int64_t number) { return number >= 0 && number <= number_max; };
+  return counter && in_range(counter->version) && in_range(counter->expires_ms) &&
+         in_range(counter->deleted_ms);
+}
+
+bool is_digest(std::string_view text) {
+  return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 bool readable(const std::string& key, const std::string& value) {
   if (key.starts_with(core::counter_prefix)) {
     const auto name = core::counter_name(key);
     return core::is_collection_name(name.collection) && core::is_counter_id(name.id) &&
-           core::try_decode_counter(value).has_value();
+           readable_counter(value);
   }
   if (key.starts_with(core::idempotency_prefix)) {
-    return core::record_expires_ms(value).has_value();
+    return is_digest(std::string_view(key).substr(core::idempotency_prefix.size())) &&
+           core::is_replayable(value);
   }
   return false;
 }
@@ -37,15 +52,12 @@ struct Line {
   Revision revision = 0;
 };
 
-/// No revision comes near: what is added to it after a restore must not overflow.
-constexpr Revision revision_max = Revision{1} << 62;
-
 /// -1 when there is no such number in the object.
 std::int64_t number_of(const json& object, const char* name) {
   const auto member = object.find(name);
   if (member == object.end() || !member->is_number_integer()) return -1;
   const auto number = member->get<std::int64_t>();
-  return number >= 0 && number <= revision_max ? number : -1;
+  return number >= 0 && number <= number_max ? number : -1;
 }
 
 /// nullopt when the line is no record; the caller knows whether it should be one.
@@ -67,7 +79,9 @@ Result<DumpSummary> write_dump(engine::Engine& engine, const std::string& path,
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file << json{{"dcount", "dump"}, {"format", 1}, {"at", now_ms}}.dump() << '\n';
   DumpSummary summary;
+  bool incomplete = false;
   const auto revision = engine.dump([&](const Entry& entry) {
+    incomplete = incomplete || entry.key == core::restoring_key;
     if (entry.key.starts_with(core::meta_prefix)) return;
     json line;
     line["key"] = entry.key;
@@ -77,6 +91,7 @@ Result<DumpSummary> write_dump(engine::Engine& engine, const std::string& path,
     ++summary.records;
   });
   if (!revision) return revision.error();
+  if (incomplete) return definite("a restore is not complete: what is here is not all");
   summary.revision = *revision;
   file << json{{"end", true}, {"records", summary.records}, {"revision", summary.revision}}.dump()
        << '\n';

@@ -107,8 +107,9 @@ std::optional<std::int64_t> Parameters::if_version() const {
 Ints ints_of(const http::Request& request) {
   const auto& query = request.http.params;
   const auto word = query.find("ints");
-  if (word == query.end() || word->second == "number") return Ints::numbers;
+  if (word == query.end()) return Ints::numbers;
   if (query.count("ints") > 1) malformed("'ints' is given more than once");
+  if (word->second == "number") return Ints::numbers;
   if (word->second == "string") return Ints::strings;
   malformed("'ints' must be string or number");
 }

@@ -103,10 +103,15 @@ struct ListCounters {
   std::size_t limit = 100;
 };
 
+/// Answers to batches can be long: beyond this many bytes of keys and answers the oldest records
+/// go, however few they are.
+inline constexpr std::size_t idempotency_bytes_max = std::size_t{512} << 20;
+
 /// Housekeeping: deletes expired counters, erases old tombstones and idempotency records.
 struct Sweep {
   std::size_t records_max = 256;  ///< touched by this command; the next one goes on
   std::size_t idempotency_records_max = 1'000'000;
+  std::size_t idempotency_bytes_max = core::idempotency_bytes_max;
 };
 
 /// Writes records as a dump holds them, in steps, each its own commit: begin, clear until nothing

@@ -46,9 +46,17 @@ Outcome run(Transaction& transaction, const CounterCommand& command) {
   return {.code = code, .value = std::move(outcome)};
 }
 
+bool changes_counters(const Command& command) {
+  return !std::holds_alternative<ReadCounter>(command.body) && !needs_settled_view(command);
+}
+
 }  // namespace
 
 Decision decide(const View& view, const Command& command, Now now) {
+  // What a restore is about to replace must not be acknowledged.
+  if (view.state().restoring() && changes_counters(command)) {
+    return {.outcome = {.code = Code::unavailable, .value = {}}};
+  }
   Transaction transaction(view, now);
   std::optional<Outcome> outcome;
   if (command.idempotency) outcome = recall(transaction, *command.idempotency);

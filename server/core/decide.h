@@ -48,7 +48,8 @@ struct Decision {
   std::vector<Write> writes;
 };
 
-/// Decides. Never throws for anything in the domain; a command whose names are invalid is a
+/// Decides. While a restore is not complete nothing that changes counters is accepted
+/// (unavailable). Never throws for anything in the domain; a command whose names are invalid is a
 /// programmer's error.
 Decision decide(const View& view, const Command& command, Now now);
 

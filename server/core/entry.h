@@ -15,7 +15,7 @@ namespace dcount {
 using Revision = std::int64_t;
 
 /// One committed key. No value: the key is not in the store (never was, or was erased).
-/// A record that was deleted is not erased: its value is a tombstone (keys.h), so that feeds can
+/// A record that was deleted is not erased: its value is a tombstone (counter.h), so that feeds can
 /// tell of it and its version goes on.
 struct Entry {
   std::string key;

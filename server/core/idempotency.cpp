@@ -53,9 +53,15 @@ std::optional<std::int64_t> record_expires_ms(std::string_view text) {
   return stored->expires_ms;
 }
 
+bool is_replayable(std::string_view text) {
+  const auto stored = parse(text);
+  return stored && stored->expires_ms >= 0 && decode_answer(stored->answer).has_value();
+}
+
 std::int64_t key_window_s(const State& state, const Idempotency& key, Now now) {
   std::int64_t window_ms = key.keep_ms;
-  if (state.idempotency().size() >= key.records_max) {
+  if (state.idempotency().size() >= key.records_max ||
+      state.idempotency().bytes() >= idempotency_bytes_max) {
     state.idempotency().scan_oldest_first([&](const Record& oldest) {
       const auto expires_ms = record_expires_ms(oldest.value()).value_or(now.unix_ms);
       window_ms =

@@ -21,6 +21,9 @@ void remember(Transaction& transaction, const Idempotency& key, const Outcome& o
 /// When the record under an idempotency key expires; nullopt when it is none.
 std::optional<std::int64_t> record_expires_ms(std::string_view text);
 
+/// Whether this version can replay the record: for what comes from outside.
+bool is_replayable(std::string_view text);
+
 /// For how long records live at present: keep_ms, or less when their number is at its bound.
 std::int64_t key_window_s(const State& state, const Idempotency& key, Now now);
 

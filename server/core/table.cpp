@@ -46,6 +46,7 @@ Record& Table::insert(std::string_view key, std::string_view value, Revision rev
   Record* record = Record::make(key, value);
   record->revision_ = revision;
   by_key_hash_.insert(record);
+  bytes_ += record->size();
   // Keys mostly come in their order while loading, and generated ids always.
   if (order_ == Order::by_key) by_key_.insert(by_key_.end(), record);
   return *record;
@@ -66,6 +67,7 @@ void Table::replace(const Record& known, std::string_view value, Revision revisi
   auto* record = const_cast<Record*>(&known);  // ours: we hand out const ones only
   if (revision < record->revision_) std::abort();
   by_revision_.erase(by_revision_.iterator_to(*record));
+  bytes_ = bytes_ - record->value_bytes_ + value.size();
   if (value.size() <= record->value_room()) {
     record->value_bytes_ = static_cast<std::uint32_t>(value.size());
     std::memcpy(record->bytes() + record->key_bytes_, value.data(), value.size());
@@ -93,6 +95,7 @@ bool Table::erase(std::string_view key) {
   if (at == by_key_hash_.end()) return false;
   Record* record = *at;
   by_revision_.erase(by_revision_.iterator_to(*record));
+  bytes_ -= record->size();
   if (order_ == Order::by_key) by_key_.erase(by_key_.find(record->key()));
   by_key_hash_.erase(at);
   Record::free(record);
@@ -100,6 +103,7 @@ bool Table::erase(std::string_view key) {
 }
 
 void Table::clear() {
+  bytes_ = 0;
   by_key_.clear();
   by_key_hash_.clear();
   by_revision_.clear_and_dispose([](Record* record) { Record::free(record); });

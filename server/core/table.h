@@ -24,6 +24,7 @@ class Record : public boost::intrusive::list_base_hook<> {
   std::string_view key() const { return {bytes(), key_bytes_}; }
   std::string_view value() const { return {bytes() + key_bytes_, value_bytes_}; }
   Revision revision() const { return revision_; }
+  std::size_t size() const { return std::size_t{key_bytes_} + value_bytes_; }
 
  private:
   friend class Table;
@@ -65,6 +66,9 @@ class Table {
   void clear();
 
   std::size_t size() const { return by_key_hash_.size(); }
+
+  /// Of keys and values together.
+  std::size_t bytes() const { return bytes_; }
 
   /// A put of a new key while loading, when revisions come in any order; sort once at the end.
   void load(std::string_view key, std::string_view value, Revision revision);
@@ -126,6 +130,7 @@ class Table {
   void link_newest(Record& record);
 
   Order order_;
+  std::size_t bytes_ = 0;
   boost::unordered_flat_set<Record*, Hash, Equal> by_key_hash_;
   absl::btree_set<Record*, Less> by_key_;
   boost::intrusive::list<Record> by_revision_;

@@ -61,14 +61,17 @@ Outcome sweep(Transaction& transaction, const Sweep& command) {
       transaction.counter(key);  // expired: this writes its tombstone
     ++done;
   }
-  const std::size_t records = state.idempotency().size();
-  std::size_t excess = records - std::min(records, command.idempotency_records_max);
+  std::size_t records = state.idempotency().size();
+  std::size_t bytes = state.idempotency().bytes();
   state.idempotency().scan_oldest_first([&](const Record& oldest) {
     if (done == command.records_max) return false;
     const auto expires_ms = record_expires_ms(oldest.value()).value_or(0);
-    if (excess == 0 && expires_ms > transaction.now().unix_ms) return false;
+    const bool too_many =
+        records > command.idempotency_records_max || bytes > command.idempotency_bytes_max;
+    if (!too_many && expires_ms > transaction.now().unix_ms) return false;
     transaction.erase(std::string(oldest.key()));
-    excess -= excess > 0 ? 1 : 0;
+    --records;
+    bytes -= oldest.size();
     ++done;
     return true;
   });

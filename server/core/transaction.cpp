@@ -42,7 +42,7 @@ std::optional<Counter> Transaction::counter(const std::string& key) {
   Counter tombstone;
   tombstone.deleted = true;
   tombstone.version = counter.version + 1;
-  tombstone.deleted_ms = counter.expires_ms;
+  tombstone.deleted_ms = now_.unix_ms;
   touched.value = encode(tombstone);
   touched.written = true;
   touched.expiry = touched.value;

@@ -22,7 +22,7 @@ class Transaction {
   Now now() const { return now_; }
   const State& state() const { return view_.state(); }
 
-  /// The value as this decision sees it. The view lasts until the next put or erase.
+  /// The value as this decision sees it. The view lasts until the next call.
   std::optional<std::string_view> get(const std::string& key);
 
   /// The counter under `key`, tombstones included. An expired one is deleted first, by a write of

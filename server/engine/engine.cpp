@@ -22,6 +22,9 @@ struct Engine::Impl final : store::ChangeSink {
         inbox(options.sequencer.queued_commands_max),
         state(options.tombstone_ms) {}
 
+  /// The store first: what it has under way ends here and may still call.
+  ~Impl() override { store.reset(); }
+
   // ---- from other threads
 
   void on_changes(Revision revision, std::span<const Entry> entries) override {
@@ -59,6 +62,7 @@ struct Engine::Impl final : store::ChangeSink {
       while (const Step* step = sequencer->next_step(clock.now())) {
         deliver();
         if (!carry_out(*step)) break;  // the answer will come through the inbox
+        publish();
         deliver();  // before the next batch is formed: callers have waited long enough
         take_in(inbox.take());
         sweep_if_due();
@@ -124,9 +128,10 @@ struct Engine::Impl final : store::ChangeSink {
 
   void sweep_if_due() {
     const std::int64_t now_ms = clock.now().unix_ms;
-    const bool crowded =
-        state.idempotency().size() > options.idempotency_records_max + crowd_records;
-    if (sweep_queued || (now_ms < next_sweep_ms && !crowded)) return;
+    const core::Table& records = state.idempotency();
+    const bool crowded = records.size() > options.idempotency_records_max + crowd_records ||
+                         records.bytes() > core::idempotency_bytes_max + crowd_bytes;
+    if (stopping || sweep_queued || (now_ms < next_sweep_ms && !crowded)) return;
     if (sequencer->status() != Sequencer::Status::serving) return;
     sweep_queued = true;
     core::Sweep sweep;
@@ -186,11 +191,12 @@ struct Engine::Impl final : store::ChangeSink {
     if (failure_callback) failure_callback();
   }
 
-  static constexpr std::size_t crowd_records = 1024;
+  static constexpr std::size_t crowd_records = 1024;  // housekeeping does not wait for its time
+  static constexpr std::size_t crowd_bytes = std::size_t{16} << 20;
   static constexpr std::size_t busy_commands_min = 8;
   static constexpr std::uint64_t sweep_ticket = 0;
 
-  const std::unique_ptr<store::Store> store;
+  std::unique_ptr<store::Store> store;
   const Clock& clock;
   const EngineOptions options;
   const bool exclusive;

@@ -134,10 +134,11 @@ void Sequencer::on_result(const CommitResult& result, Now now) {
       phase_ = Phase::lost;
       break;
     case CommitResult::Status::fenced:
-      stop(Status::fenced, result.error);
+      // A commit that is fenced off has not applied; of a lost batch only the marks would tell.
+      stop(Status::fenced, result.error, settling ? Code::unknown : Code::unavailable);
       break;
     case CommitResult::Status::failed:
-      stop(Status::failed, result.error);
+      stop(Status::failed, result.error, Code::unknown);  // the next process may find it applied
       break;
   }
   expire(now);
@@ -148,7 +149,7 @@ void Sequencer::on_committed(const CommitResult& result, Now now) {
   std::vector<std::size_t> again;
   for (std::size_t group = 0; group < batch_groups_.size(); ++group) {
     if (!result.groups[group].committed) {
-      on_conflict(group, result.groups[group], now, again);
+      on_conflict(group, result, now, again);
       continue;
     }
     for (const Write& write : step_.batch.groups[group].writes) {
@@ -166,11 +167,12 @@ void Sequencer::on_committed(const CommitResult& result, Now now) {
   requeue(std::move(again));
 }
 
-void Sequencer::on_conflict(std::size_t group, const store::GroupResult& result, Now now,
+void Sequencer::on_conflict(std::size_t group, const CommitResult& result, Now now,
                             std::vector<std::size_t>& again) {
   if (contended_.size() > contended_keys_max) contended_.clear();
-  for (const Entry& entry : result.current) {
-    state_.apply(entry);
+  for (const Entry& entry : result.groups[group].current) {
+    // What is absent was so when the batch was judged.
+    state_.apply(entry.key, entry.value, entry.value ? entry.revision : result.revision);
     contended_.insert(entry.key);
   }
   if (answer_from_conflict(group, now)) return;
@@ -254,11 +256,9 @@ bool Sequencer::idle() const {
   return phase_ == Phase::idle || std::ranges::all_of(in_batch_, &Waiting::answered);
 }
 
-void Sequencer::stop(Status status, std::string why) {
+void Sequencer::stop(Status status, std::string why, Code under_way) {
   status_ = status;
   failure_ = std::move(why);
-  // A fenced batch has not been applied; a failed store may show it to the next process.
-  const Code under_way = status == Status::failed ? Code::unknown : Code::unavailable;
   for (Waiting& waiting : in_batch_) complete(waiting, Outcome{.code = under_way, .value = {}});
   for (Waiting& waiting : queue_) {
     complete(waiting, Outcome{.code = Code::unavailable, .value = {}});

@@ -99,12 +99,12 @@ class Sequencer {
   void form(core::Now now);
   bool must_rest(const core::Decision& decision, core::Now now);
   void on_committed(const store::CommitResult& result, core::Now now);
-  void on_conflict(std::size_t group, const store::GroupResult& result, core::Now now,
+  void on_conflict(std::size_t group, const store::CommitResult& result, core::Now now,
                    std::vector<std::size_t>& again);
   bool answer_from_conflict(std::size_t group, core::Now now);
   void requeue(std::vector<std::size_t> commands);
   void requeue_all();
-  void stop(Status status, std::string why);
+  void stop(Status status, std::string why, core::Code under_way);
   void complete(Waiting& waiting, core::Outcome outcome);
   void finish(const Waiting& waiting);
 

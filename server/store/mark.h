@@ -31,7 +31,7 @@ enum class Standing {
   open,     ///< its guard holds: it has not applied, and may yet
   applied,  ///< it has
   passed,   ///< it has not and cannot any more: something else of this incarnation came first
-  fenced,   ///< as passed, by a newer incarnation
+  fenced,   ///< as passed, by a newer incarnation (of a lost batch: it may have applied before)
 };
 Standing standing(const Mark& held, const Batch& batch);
 

@@ -68,7 +68,6 @@ rocksdb::Options rocks_options(const RocksOptions& options) {
   rocks.max_background_jobs = 2;
   // A failed write is final here, and automatic recovery can hang the destructor (rocksdb#11440).
   rocks.max_bgerror_resume_count = 0;
-  rocks.keep_log_file_num = 5;
   // RocksDB's own log file asserts when the disk is full; its errors reach us as statuses anyway.
   rocks.info_log = std::make_shared<ErrorsToStderr>();
   rocks.stats_dump_period_sec = 0;

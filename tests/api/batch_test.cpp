@@ -64,6 +64,10 @@ TEST_F(Batch, MalformedOpsAreNamed) {
   EXPECT_EQ(value("a/x"), -1);
 }
 
+TEST_F(Batch, ConditionsOfOneCounterAreRefused) {
+  EXPECT_EQ(post_json("/batch", R"({"ops":[]})", "If-Match: \"1\"\r\n").status, 400);
+}
+
 TEST_F(Batch, TakesIntsAsStrings) {
   const auto answer =
       post_json("/batch?ints=string", R"({"ops":[{"add":"a/x","n":"5","create":true}]})");

@@ -18,6 +18,12 @@ TEST_F(Conditions, IfMatchIsComparedWithTheVersion) {
   EXPECT_EQ(call("POST", "/cnt/a/x?create=true", "", "If-Match: *\r\n").status, 412);
 }
 
+TEST_F(Conditions, ACreationWithoutAnIdMeetsNoVersion) {
+  EXPECT_EQ(call("POST", "/cnt/a/", "", "If-Match: *\r\n").status, 412);
+  EXPECT_EQ(post("/cnt/a/?if_version=5").status, 412);
+  EXPECT_EQ(post("/cnt/a/?if_version=0").status, 201);
+}
+
 TEST_F(Conditions, AForeignOrWeakTagMatchesNothing) {
   call("PUT", "/cnt/a/x");
   for (const auto* tag : {"\"abc\"", "W/\"1\"", "1", "\"\"", "\"-1\""}) {

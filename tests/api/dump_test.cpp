@@ -89,13 +89,35 @@ TEST_F(Dump, FieldsOfTheWrongKindAreRefusedAndTheNextRestoreRuns) {
   post("/cnt/a/x?create=true");
   const std::string text = dump();
   const std::string head = text.substr(0, text.find('\n') + 1);
+  const auto with_record = [&](const std::string& key, const std::string& value) {
+    return head + nlohmann::json{{"key", key}, {"value", value}, {"revision", 1}}.dump() +
+           "\n{\"end\":true,\"records\":1,\"revision\":1}\n";
+  };
   for (const std::string& damaged :
        {std::string("{\"dcount\":1}\n"), head + "{\"end\":true,\"records\":\"x\"}\n",
         head + "{\"end\":true,\"records\":0,\"revision\":9223372036854775807}\n",
-        head + "{\"end\":true,\"records\":0,\"revision\":-1}\n"}) {
+        head + "{\"end\":true,\"records\":0,\"revision\":-1}\n",
+        with_record("counter/a/x", "1 n=1 v=9223372036854775807"),
+        with_record("counter/a/x", "1 del v=2 at=9223372036854775807"),
+        with_record("idem/" + std::string(70'000, 'a'), "1 f=x e=1 a=ok:0:0:0"),
+        with_record("idem/" + std::string(32, 'a'), "1 f=x e=1 a=nonsense")}) {
     EXPECT_EQ(restore(damaged, "?force=true").status, 400) << damaged;
   }
   EXPECT_EQ(restore(text, "?force=true").status, 200);
+}
+
+TEST_F(Dump, ForceIsTrueOrFalseOnce) {
+  const std::string text = dump();
+  EXPECT_EQ(restore(text, "?force=yes").status, 400);
+  EXPECT_EQ(restore(text, "?force=true&force=true").status, 400);
+  EXPECT_EQ(restore(text, "?force=false").status, 200);
+}
+
+TEST_F(Dump, HeadSaysHowLargeItIs) {
+  const auto head = call("HEAD", "/api/dump");
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.body, "");
+  EXPECT_EQ(get("/health").status, 200) << "and the connection goes on";
 }
 
 TEST_F(Dump, ARestoreNeedsAContentLength) { EXPECT_EQ(post("/api/restore").status, 411); }

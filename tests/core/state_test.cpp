@@ -75,6 +75,9 @@ RC_GTEST_PROP(Table, IsAMapThatKnowsItsOrders, ()) {
     }
   }
   RC_ASSERT(table.size() == model.size());
+  std::size_t bytes = 0;
+  for (const auto& [key, entry] : model) bytes += key.size() + entry.first.size();
+  RC_ASSERT(table.bytes() == bytes);
   auto expected = model.begin();
   table.scan("", "", [&](const Record& record) {
     RC_ASSERT(record.key() == expected->first);

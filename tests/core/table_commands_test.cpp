@@ -142,6 +142,25 @@ TEST_F(TableCommands, AfterARestoreRevisionsAreAboveAllThatTheDumpHadSeen) {
   EXPECT_GT(page.revision, 500);
 }
 
+TEST_F(TableCommands, WhileARestoreIsNotCompleteNothingElseIsAccepted) {
+  run({Restore{.stage = Restore::Stage::begin, .records = {}}, {}});
+  const Decision refused = run({create_at(0), Idempotency{"k", "f", 1000}});
+  EXPECT_EQ(refused.outcome.code, Code::unavailable);
+  EXPECT_TRUE(refused.writes.empty());
+  run({Restore{.stage = Restore::Stage::end, .records = {}}, {}});
+  EXPECT_EQ(counter(create_at(0)).code, Code::created);
+}
+
+TEST_F(TableCommands, SweepKeepsIdempotencyRecordsWithinTheirBytes) {
+  counter(create_at(0));
+  for (int i = 0; i < 5; ++i) run({add_n(1), Idempotency{"k" + std::to_string(i), "f", 10'000}});
+  const std::size_t three = state.idempotency().bytes() * 3 / 5;
+  const Sweep body{.idempotency_bytes_max = three};
+  EXPECT_EQ(sweep(body).done, 2u);
+  EXPECT_LE(state.idempotency().bytes(), three);
+  EXPECT_TRUE(state.get("idem/k4").value);
+}
+
 TEST_F(TableCommands, ClearingForARestoreTakesSteps) {
   for (int i = 0; i < 5; ++i) create("a", std::to_string(i));
   Restore clear{.stage = Restore::Stage::clear, .records_max = 3, .records = {}};

@@ -329,6 +329,16 @@ TEST_F(SequencerTest, AFailedStoreLeavesItsBatchUnknownAndTheRestNotApplied) {
   EXPECT_EQ(sequencer->next_step(now), nullptr);
 }
 
+TEST_F(SequencerTest, ALostBatchMayHaveAppliedBeforeItsProcessWasFenced) {
+  begin(true);
+  submit(add("a"));
+  sequencer->next_step(now);
+  answer(CommitResult::Status::unknown);
+  ASSERT_NE(sequencer->next_step(now), nullptr);
+  answer(CommitResult::Status::fenced);
+  EXPECT_EQ(completions()[0].outcome.code, Code::unknown);
+}
+
 TEST_F(SequencerTest, AFencedProcessHasAppliedNothing) {
   begin(true);
   submit(add("a"));
