@@ -98,6 +98,8 @@ Server::Server(ServerSettings settings) : impl_(std::make_unique<Impl>(std::move
 Server::~Server() {
   if (impl_->http) impl_->http->drain(std::chrono::milliseconds(0));
   if (impl_->engine) impl_->engine->stop();
+  // A cut connection may have left Responders here, and they must not outlive the HTTP server.
+  impl_->context.reset();
 }
 
 std::string Server::start() {
