@@ -1,119 +1,98 @@
 #include "server/core/answer.h"
 
-#include <algorithm>
-#include <array>
-#include <charconv>
-#include <vector>
+#include <utility>
+
+#include "server/core/answer_words.h"
+#include "server/core/counter_answer.h"
+#include "server/core/sequence_answer.h"
 
 namespace dcount::core {
 namespace {
 
-// A counter's outcome is "code:n:applied:version:deleted:min:max:id", cut after the last part that
-// says something; a batch is "B<refused index>" and its results, separated by ';'.
+// A counter's answer begins with its code, in small letters. The others begin with a letter for
+// their kind; all but batches, whose results say it, have the code and a '/' after it.
+constexpr char batch_kind = 'B';
+constexpr char numbers_kind = 'N';
+constexpr char sequence_kind = 'S';
+constexpr char reservation_kind = 'R';
+constexpr char items_kind = 'I';
+constexpr char nothing_kind = '-';  ///< refused before there was more to say than the code
 
-std::string part(std::int64_t number) { return std::to_string(number); }
-
-std::string part(const std::optional<std::int64_t>& number) {
-  return number ? part(*number) : std::string();
+std::string kind_and_code(char kind, Code code) {
+  return kind + std::string(to_string(code)) + '/';
 }
 
-std::string encode_counter(const CounterOutcome& counter) {
-  const std::array<std::string, 8> parts = {std::string(to_string(counter.code)),
-                                            part(counter.n),
-                                            part(counter.applied),
-                                            part(counter.version),
-                                            counter.deleted ? "1" : "",
-                                            part(counter.bounds.min),
-                                            part(counter.bounds.max),
-                                            counter.id};
-  std::string word;
-  for (const std::string& text : parts) (word += text) += ':';
-  word.erase(word.find_last_not_of(':') + 1);
-  return word;
+std::string encode_items(const ItemsOutcome& items) {
+  return word_of(items.added) + ':' + word_of(items.count) + ':' + word_of(items.version);
 }
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const auto end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
+std::optional<ItemsOutcome> decode_items(std::string_view word) {
+  const auto words = split(word, ':');
+  if (words.size() != 3) return std::nullopt;
+  const auto added = number_in(words[0]);
+  const auto count = number_in(words[1]);
+  const auto version = number_in(words[2]);
+  if (!added || !count || !version) return std::nullopt;
+  return ItemsOutcome{*added, *count, *version};
+}
+
+template <class Value>
+std::optional<Outcome> with_code(Code code, std::optional<Value> value) {
+  if (!value) return std::nullopt;
+  return Outcome{.code = code, .value = *std::move(value)};
+}
+
+struct Encode {
+  Code code;
+
+  std::string operator()(const CounterOutcome& counter) const { return encode_answer(counter); }
+  std::string operator()(const BatchOutcome& batch) const {
+    return batch_kind + encode_answer(batch);
   }
-}
-
-std::optional<std::int64_t> number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || stop != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-std::optional<Code> code_named(std::string_view name) {
-  for (auto code = Code::ok; code <= Code::unknown;
-       code = static_cast<Code>(static_cast<std::uint8_t>(code) + 1)) {
-    if (to_string(code) == name) return code;
+  std::string operator()(const NumbersOutcome& numbers) const {
+    return kind_and_code(numbers_kind, code) + encode_answer(numbers);
   }
-  return std::nullopt;
-}
-
-std::optional<CounterOutcome> decode_counter_outcome(std::string_view word) {
-  auto parts = split(word, ':');
-  parts.resize(std::max<std::size_t>(parts.size(), 8));
-  const auto code = code_named(parts[0]);
-  const auto n = number(parts[1]);
-  const auto applied = number(parts[2]);
-  const auto version = number(parts[3]);
-  if (!code || !n || !applied || !version) return std::nullopt;
-  CounterOutcome counter;
-  counter.code = *code;
-  counter.n = *n;
-  counter.applied = *applied;
-  counter.version = *version;
-  counter.deleted = parts[4] == "1";
-  counter.bounds = {number(parts[5]), number(parts[6])};
-  counter.id = parts[7];
-  return counter;
-}
+  std::string operator()(const SequenceOutcome& sequence) const {
+    return kind_and_code(sequence_kind, code) + encode_answer(sequence);
+  }
+  std::string operator()(const ReservationOutcome& reservation) const {
+    return kind_and_code(reservation_kind, code) + encode_answer(reservation);
+  }
+  std::string operator()(const ItemsOutcome& items) const {
+    return kind_and_code(items_kind, code) + encode_items(items);
+  }
+  template <class NothingStored>
+  std::string operator()(const NothingStored&) const {
+    return kind_and_code(nothing_kind, code);
+  }
+};
 
 }  // namespace
 
 std::string encode_answer(const Outcome& outcome) {
-  if (const auto* counter = std::get_if<CounterOutcome>(&outcome.value)) {
-    return encode_counter(*counter);
-  }
-  std::string word = "B";
-  const auto* batch = std::get_if<BatchOutcome>(&outcome.value);
-  if (batch == nullptr) return word;
-  word += part(static_cast<std::int64_t>(batch->refused_index));
-  for (const CounterOutcome& result : batch->results) (word += ';') += encode_counter(result);
-  return word;
+  return std::visit(Encode{outcome.code}, outcome.value);
 }
 
 std::optional<Outcome> decode_answer(std::string_view word) {
-  Outcome outcome;
-  if (!word.starts_with('B')) {
-    const auto counter = decode_counter_outcome(word);
+  if (word.empty()) return std::nullopt;
+  const char kind = word.front();
+  if (kind >= 'a' && kind <= 'z') {
+    const auto counter = decode_counter_answer(word);
     if (!counter) return std::nullopt;
-    outcome.code = counter->code;
-    outcome.value = *counter;
-    return outcome;
+    return Outcome{.code = counter->code, .value = *counter};
   }
-  const auto parts = split(word.substr(1), ';');
-  const auto refused_index = number(parts[0]);
-  if (!refused_index) return std::nullopt;
-  BatchOutcome batch;
-  batch.refused_index = static_cast<std::size_t>(*refused_index);
-  for (std::size_t i = 1; i < parts.size(); ++i) {
-    auto result = decode_counter_outcome(parts[i]);
-    if (!result) return std::nullopt;
-    batch.results.push_back(std::move(*result));
-  }
-  const bool refused = batch.results.size() == 1 && batch.results[0].code != Code::ok &&
-                       batch.results[0].code != Code::created;
-  outcome.code = refused ? batch.results[0].code : Code::ok;
-  outcome.value = std::move(batch);
-  return outcome;
+  word.remove_prefix(1);
+  if (kind == batch_kind) return decode_batch_answer(word);
+  const auto slash = word.find('/');
+  const auto code = code_named(word.substr(0, slash));
+  if (slash == std::string_view::npos || !code) return std::nullopt;
+  word.remove_prefix(slash + 1);
+  if (kind == numbers_kind) return with_code(*code, decode_numbers_answer(word));
+  if (kind == sequence_kind) return with_code(*code, decode_sequence_answer(word));
+  if (kind == reservation_kind) return with_code(*code, decode_reservation_answer(word));
+  if (kind == items_kind) return with_code(*code, decode_items(word));
+  if (kind == nothing_kind) return Outcome{.code = *code, .value = {}};
+  return std::nullopt;
 }
 
 }  // namespace dcount::core

@@ -12,7 +12,7 @@
 
 namespace dcount::core {
 
-/// Only outcomes of commands that change something are kept: counters' and batches'.
+/// Only outcomes of commands that change something are kept; of a list only the code would be.
 std::string encode_answer(const Outcome& outcome);
 
 /// nullopt for what encode_answer did not write.

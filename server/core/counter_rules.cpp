@@ -18,6 +18,8 @@ struct Subject {
     if (const auto found = transaction.counter(key)) counter = *found;
     live = counter.version > 0 && !counter.deleted;
   }
+
+  bool fits(const Precondition& wanted) const { return holds(wanted, live ? counter.version : 0); }
 };
 
 CounterOutcome outcome_of(Code code, const Counter& counter) {
@@ -26,13 +28,6 @@ CounterOutcome outcome_of(Code code, const Counter& counter) {
   outcome.n = counter.deleted ? 0 : counter.n;
   outcome.version = counter.version;
   return outcome;
-}
-
-bool holds(const Precondition& precondition, const Subject& subject) {
-  const std::int64_t version = subject.live ? subject.counter.version : 0;
-  if (precondition.version && *precondition.version != version) return false;
-  if (precondition.must_exist && !subject.live) return false;
-  return !(precondition.must_not_exist && subject.live);
 }
 
 std::int64_t expiry(Now now, std::int64_t ttl_s) {
@@ -73,7 +68,7 @@ CounterOutcome apply(Transaction& transaction, const CounterOp& op) {
 
 CounterOutcome apply(Transaction& transaction, const CreateCounter& create) {
   Subject subject(transaction, create.counter);
-  if (!holds(create.precondition, subject)) {
+  if (!subject.fits(create.precondition)) {
     return outcome_of(Code::precondition_failed, subject.counter);
   }
   if (subject.live) {
@@ -93,7 +88,7 @@ CounterOutcome apply(Transaction& transaction, const CreateCounter& create) {
 
 CounterOutcome apply(Transaction& transaction, const Add& add) {
   Subject subject(transaction, add.counter);
-  if (!holds(add.precondition, subject)) {
+  if (!subject.fits(add.precondition)) {
     return outcome_of(Code::precondition_failed, subject.counter);
   }
   if (!subject.live && !add.create) return outcome_of(Code::not_found, subject.counter);
@@ -115,7 +110,7 @@ CounterOutcome apply(Transaction& transaction, const Add& add) {
 
 CounterOutcome apply(Transaction& transaction, const Reset& reset) {
   Subject subject(transaction, reset.counter);
-  if (!holds(reset.precondition, subject)) {
+  if (!subject.fits(reset.precondition)) {
     return outcome_of(Code::precondition_failed, subject.counter);
   }
   if (!subject.live) return outcome_of(Code::not_found, subject.counter);
@@ -131,7 +126,7 @@ CounterOutcome apply(Transaction& transaction, const Reset& reset) {
 
 CounterOutcome apply(Transaction& transaction, const Delete& remove) {
   Subject subject(transaction, remove.counter);
-  if (!holds(remove.precondition, subject)) {
+  if (!subject.fits(remove.precondition)) {
     return outcome_of(Code::precondition_failed, subject.counter);
   }
   if (!subject.live) return outcome_of(Code::ok, subject.counter);

@@ -1,9 +1,14 @@
 #include "server/core/decide.h"
 
+#include <type_traits>
 #include <utility>
 
 #include "server/core/counter_rules.h"
+#include "server/core/gapless_rules.h"
 #include "server/core/idempotency.h"
+#include "server/core/item_rules.h"
+#include "server/core/names.h"
+#include "server/core/sequence_rules.h"
 #include "server/core/table_commands.h"
 #include "server/core/transaction.h"
 
@@ -34,27 +39,49 @@ Outcome run(Transaction& transaction, const CounterBatch& batch) {
 Outcome run(Transaction& transaction, const ListCounters& command) {
   return list(transaction, command);
 }
+Outcome run(Transaction& transaction, const ListSequences& command) {
+  return list(transaction, command);
+}
+Outcome run(Transaction& transaction, const ListItems& command) {
+  return list(transaction, command);
+}
 Outcome run(Transaction& transaction, const Sweep& command) { return sweep(transaction, command); }
 Outcome run(Transaction& transaction, const Restore& command) {
   return restore(transaction, command);
 }
 
-template <class CounterCommand>
-Outcome run(Transaction& transaction, const CounterCommand& command) {
-  CounterOutcome outcome = apply(transaction, command);
-  const Code code = outcome.code;
-  return {.code = code, .value = std::move(outcome)};
+template <class Body>
+Outcome run(Transaction& transaction, const Body& body) {
+  auto outcome = apply(transaction, body);
+  if constexpr (std::is_same_v<decltype(outcome), CounterOutcome>) {
+    const Code code = outcome.code;
+    return {.code = code, .value = std::move(outcome)};
+  } else {
+    return outcome;
+  }
 }
 
-bool changes_counters(const Command& command) {
-  return !std::holds_alternative<ReadCounter>(command.body) && !needs_settled_view(command);
+/// Whole tables, which a lone key's guard cannot stand for.
+bool looks_at_tables(const CommandBody& body) {
+  return std::holds_alternative<ListCounters>(body) ||
+         std::holds_alternative<ListSequences>(body) || std::holds_alternative<ListItems>(body) ||
+         std::holds_alternative<Sweep>(body) || std::holds_alternative<Restore>(body);
+}
+
+bool only_reads(const CommandBody& body) {
+  return std::holds_alternative<ReadCounter>(body) || std::holds_alternative<ReadSequence>(body) ||
+         std::holds_alternative<CountItems>(body);
+}
+
+bool changes_records(const CommandBody& body) {
+  return !only_reads(body) && !looks_at_tables(body);
 }
 
 }  // namespace
 
 Decision decide(const View& view, const Command& command, Now now) {
   // What a restore is about to replace must not be acknowledged.
-  if (view.state().restoring() && changes_counters(command)) {
+  if (view.state().restoring() && changes_records(command.body)) {
     return {.outcome = {.code = Code::unavailable, .value = {}}};
   }
   Transaction transaction(view, now);
@@ -71,9 +98,29 @@ Decision decide(const View& view, const Command& command, Now now) {
 }
 
 bool needs_settled_view(const Command& command) {
-  return std::holds_alternative<ListCounters>(command.body) ||
-         std::holds_alternative<Sweep>(command.body) ||
-         std::holds_alternative<Restore>(command.body);
+  // The revision of a sequence is told, too, and that of an uncommitted change is not known yet.
+  return looks_at_tables(command.body) || std::holds_alternative<ReadSequence>(command.body);
+}
+
+bool is_part_of_whole(std::string_view key, std::string_view value) {
+  if (key.starts_with(sequence_prefix)) return is_gapless(value);
+  return key.starts_with(tenant_prefix) || key.starts_with(item_prefix) ||
+         key.starts_with(reservation_prefix) || key.starts_with(free_prefix);
+}
+
+bool StateView::has_item(std::string_view tenant_part, std::string_view id) const {
+  const ItemSet* items = state_.items(tenant_part);
+  return items != nullptr && items->contains(id);
+}
+
+std::optional<std::string> StateView::first_free(std::string_view begin,
+                                                 std::string_view end) const {
+  std::optional<std::string> first;
+  state_.free_numbers().scan(begin, end, [&](const Record& record) {
+    first.emplace(record.key());
+    return false;
+  });
+  return first;
 }
 
 }  // namespace dcount::core

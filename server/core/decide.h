@@ -4,6 +4,8 @@
 // Thread-safety: pure; a View is read only during the call.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +26,14 @@ class View {
   /// that is what a guard can compare.
   virtual Found get(std::string_view key) const = 0;
 
+  /// Whether the tenant has the item. Right as long as the tenant's head has not changed.
+  virtual bool has_item(std::string_view tenant_part, std::string_view id) const = 0;
+
+  /// The first key of a free number in [begin, end). Right as long as the sequence's head has not
+  /// changed.
+  virtual std::optional<std::string> first_free(std::string_view begin,
+                                                std::string_view end) const = 0;
+
   /// Committed state. Commands for which needs_settled_view holds look at whole tables here.
   virtual const State& state() const = 0;
 };
@@ -33,10 +43,21 @@ class StateView final : public View {
  public:
   explicit StateView(const State& state) : state_(state) {}
   Found get(std::string_view key) const override { return state_.get(key); }
+  bool has_item(std::string_view tenant_part, std::string_view id) const override;
+  std::optional<std::string> first_free(std::string_view begin,
+                                        std::string_view end) const override;
   const State& state() const override { return state_; }
 
  private:
   const State& state_;
+};
+
+/// What this server holds of a cached sequence after a decision.
+struct HeldLease {
+  std::string sequence;
+  Lease lease;
+
+  bool operator==(const HeldLease&) const = default;
 };
 
 struct Decision {
@@ -46,9 +67,12 @@ struct Decision {
   std::vector<RangeRead> range_reads;
   /// At most one for each key.
   std::vector<Write> writes;
+  /// With a Draw from a cached sequence: what is left of the block, at once when nothing is
+  /// written, otherwise if the writes are committed.
+  std::optional<HeldLease> lease;
 };
 
-/// Decides. While a restore is not complete nothing that changes counters is accepted
+/// Decides. While a restore is not complete nothing that changes records is accepted
 /// (unavailable). Never throws for anything in the domain; a command whose names are invalid is a
 /// programmer's error.
 Decision decide(const View& view, const Command& command, Now now);
@@ -56,5 +80,10 @@ Decision decide(const View& view, const Command& command, Now now);
 /// True for commands that look at ranges of keys: they must not be decided while anything decided
 /// before them is uncommitted.
 bool needs_settled_view(const Command& command);
+
+/// True for keys whose records make sense only together with others' (a tenant's head and its
+/// items, a gapless sequence's head and its numbers): one of them may become known only with all
+/// that was committed before it.
+bool is_part_of_whole(std::string_view key, std::string_view value);
 
 }  // namespace dcount::core

@@ -1,17 +1,65 @@
 #include "server/core/names.h"
 
 #include <algorithm>
+#include <boost/locale/utf.hpp>
+#include <charconv>
 
 namespace dcount::core {
 namespace {
 
 constexpr std::size_t name_bytes_max = 128;
+constexpr std::size_t token_bytes_max = 64;
+constexpr int place_digits = 20;
+constexpr int chunk_digits = 10;
 
 constexpr bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
 constexpr bool is_id_char(char c) { return is_word(c) || c == '.' || c == '-'; }
+
+bool is_utf8(std::string_view text) {
+  using Utf8 = boost::locale::utf::utf_traits<char>;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end) {
+    const auto point = Utf8::decode(at, end);
+    if (point == boost::locale::utf::illegal || point == boost::locale::utf::incomplete) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Padded with zeros, so that keys sort as their numbers do.
+void append_number(std::string& key, std::uint64_t number, int digits) {
+  const std::string text = std::to_string(number);
+  key.append(static_cast<std::size_t>(digits) - text.size(), '0');
+  key += text;
+}
+
+std::uint64_t number_of(std::string_view digits) {
+  std::uint64_t number = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return number;
+}
+
+/// "<prefix><name>/"
+std::string list_prefix(std::string_view prefix, std::string_view name) {
+  std::string key(prefix);
+  append_key_part(key, name);
+  key += '/';
+  return key;
+}
+
+/// What stands between the prefix and the next '/'.
+std::string_view first_part(std::string_view key, std::string_view prefix) {
+  if (!key.starts_with(prefix)) return {};
+  key.remove_prefix(prefix.size());
+  return key.substr(0, key.find('/'));
+}
+
+std::string_view last_part(std::string_view key) { return key.substr(key.rfind('/') + 1); }
 
 }  // namespace
 
@@ -24,6 +72,17 @@ bool is_counter_id(std::string_view id) {
     return false;
   }
   return id != "." && id != ".." && id != "reset" && id != "batch";
+}
+
+bool is_sequence_name(std::string_view name) { return is_counter_id(name); }
+
+bool is_item_name(std::string_view name) {
+  return !name.empty() && name.size() <= item_name_bytes_max && is_utf8(name);
+}
+
+bool is_token(std::string_view token) {
+  return !token.empty() && token.size() <= token_bytes_max &&
+         std::ranges::all_of(token, [](char c) { return is_word(c) || c == '-'; });
 }
 
 void append_key_part(std::string& key, std::string_view part) {
@@ -66,6 +125,66 @@ CounterName counter_name(std::string_view key) {
   const auto slash = key.find('/');
   if (slash == std::string_view::npos) return {};
   return {key.substr(0, slash), key.substr(slash + 1)};
+}
+
+std::string sequence_key(std::string_view name) {
+  std::string key(sequence_prefix);
+  append_key_part(key, name);
+  return key;
+}
+
+std::string_view sequence_name(std::string_view key) { return first_part(key, sequence_prefix); }
+
+std::string reservation_list_prefix(std::string_view name) {
+  return list_prefix(reservation_prefix, name);
+}
+
+std::string reservation_key(std::string_view name, std::string_view token) {
+  std::string key = reservation_list_prefix(name);
+  append_key_part(key, token);
+  return key;
+}
+
+std::string_view name_of_reservation(std::string_view key) {
+  return first_part(key, reservation_prefix);
+}
+
+std::string free_list_prefix(std::string_view name, std::int64_t born_ms) {
+  return list_prefix(free_prefix, name) + std::to_string(born_ms) + '/';
+}
+
+std::string free_key(std::string_view name, std::int64_t born_ms, std::uint64_t place) {
+  std::string key = free_list_prefix(name, born_ms);
+  append_number(key, place, place_digits);
+  return key;
+}
+
+std::uint64_t place_of_free(std::string_view key) { return number_of(last_part(key)); }
+
+std::string purge_key(std::string_view name, std::int64_t born_ms) {
+  return list_prefix(purge_prefix, name) + std::to_string(born_ms);
+}
+
+std::string tenant_key(std::string_view tenant) {
+  std::string key(tenant_prefix);
+  append_key_part(key, tenant);
+  return key;
+}
+
+std::string_view tenant_part(std::string_view tenant_key) {
+  return first_part(tenant_key, tenant_prefix);
+}
+
+std::string item_chunk_key(std::string_view tenant_part, std::uint64_t chunk) {
+  std::string key(item_prefix);
+  key += tenant_part;
+  key += '/';
+  append_number(key, chunk, chunk_digits);
+  return key;
+}
+
+ItemChunkName item_chunk_name(std::string_view key) {
+  return {first_part(key, item_prefix), number_of(last_part(key))};
 }
 
 std::string idempotency_key(std::string_view digest) {

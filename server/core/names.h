@@ -6,6 +6,8 @@
 // Thread-safety: pure functions.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,10 +19,27 @@ bool is_collection_name(std::string_view name);
 /// [A-Za-z0-9_.-]{1,128}, and not one of ".", "..", "reset", "batch".
 bool is_counter_id(std::string_view id);
 
+/// As a counter's id.
+bool is_sequence_name(std::string_view name);
+
+inline constexpr std::size_t item_name_bytes_max = 256;
+
+/// A tenant's name or an item's id: 1 to 256 bytes of valid UTF-8.
+bool is_item_name(std::string_view name);
+
+/// A reservation's token: 1 to 64 of [A-Za-z0-9_-].
+bool is_token(std::string_view token);
+
 /// Everything but [A-Za-z0-9_.-] as %XX, and "." and ".." too.
 void append_key_part(std::string& key, std::string_view part);
 
 inline constexpr std::string_view counter_prefix = "counter/";
+inline constexpr std::string_view sequence_prefix = "sequence/";
+inline constexpr std::string_view reservation_prefix = "reservation/";
+inline constexpr std::string_view free_prefix = "free/";
+inline constexpr std::string_view purge_prefix = "purge/";
+inline constexpr std::string_view tenant_prefix = "items/";
+inline constexpr std::string_view item_prefix = "item/";
 inline constexpr std::string_view idempotency_prefix = "idem/";
 inline constexpr std::string_view meta_prefix = "meta/";
 
@@ -42,6 +61,41 @@ struct CounterName {
   std::string_view id;
 };
 CounterName counter_name(std::string_view key);
+
+/// "sequence/<name>": the head of a sequence.
+std::string sequence_key(std::string_view name);
+std::string_view sequence_name(std::string_view key);
+
+/// "reservation/<name>/<token>", and what the keys of one sequence's reservations begin with.
+std::string reservation_key(std::string_view name, std::string_view token);
+std::string reservation_list_prefix(std::string_view name);
+
+/// The name in "reservation/<name>/<token>".
+std::string_view name_of_reservation(std::string_view key);
+
+/// "free/<name>/<born>/<place, 20 digits>": a number of a gapless sequence that came back. `born`
+/// is the sequence's, so that another one of the same name does not see it.
+std::string free_key(std::string_view name, std::int64_t born_ms, std::uint64_t place);
+std::string free_list_prefix(std::string_view name, std::int64_t born_ms);
+std::uint64_t place_of_free(std::string_view key);
+
+/// "purge/<name>/<born>": free numbers of a deleted sequence, which housekeeping erases.
+std::string purge_key(std::string_view name, std::int64_t born_ms);
+
+/// "items/<tenant>": the head of a tenant's items, with their count.
+std::string tenant_key(std::string_view tenant);
+
+/// "item/<tenant>/<chunk, 10 digits>": ids. `tenant_part` is what stands in the keys for the
+/// tenant.
+std::string item_chunk_key(std::string_view tenant_part, std::uint64_t chunk);
+
+/// Both in "item/<tenant>/<chunk>"; the tenant alone of "items/<tenant>".
+struct ItemChunkName {
+  std::string_view tenant_part;
+  std::uint64_t chunk = 0;
+};
+ItemChunkName item_chunk_name(std::string_view key);
+std::string_view tenant_part(std::string_view tenant_key);
 
 /// "idem/<digest>"; the digest is the API's, over scope and key.
 std::string idempotency_key(std::string_view digest);

@@ -20,6 +20,20 @@ std::string_view to_string(Code code) {
       return "key_reused";
     case Code::not_empty:
       return "not_empty";
+    case Code::exhausted:
+      return "exhausted";
+    case Code::definition_differs:
+      return "definition_differs";
+    case Code::fixed_sequence:
+      return "fixed_sequence";
+    case Code::not_gapless:
+      return "not_gapless";
+    case Code::confirmed:
+      return "confirmed";
+    case Code::released:
+      return "released";
+    case Code::expired:
+      return "expired";
     case Code::in_flight:
       return "in_flight";
     case Code::unavailable:

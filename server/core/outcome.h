@@ -24,6 +24,13 @@ enum class Code : std::uint8_t {
   precondition_failed,  ///< version, existence
   key_reused,           ///< the Idempotency-Key came with another request before
   not_empty,            ///< a restore onto records
+  exhausted,            ///< fewer numbers are left than were asked for; none was taken
+  definition_differs,   ///< there is a sequence of that name with another definition
+  fixed_sequence,       ///< forward and reverse cannot be changed or deleted
+  not_gapless,          ///< only numbers of gapless sequences can be reserved
+  confirmed,            ///< of a reservation: its number is handed out for good
+  released,             ///< of a reservation: its number went back
+  expired,              ///< of a reservation: its number went back by itself
   // The engine's.
   in_flight,    ///< a request with this Idempotency-Key is being worked on
   unavailable,  ///< not applied, and never will be by this request: try again
@@ -69,17 +76,79 @@ struct ListOutcome {
   bool operator==(const ListOutcome&) const = default;
 };
 
-/// How many records a housekeeping or restore command has touched, and how many more wait.
+/// Numbers drawn.
+struct NumbersOutcome {
+  std::vector<NumberRun> runs;
+  std::int64_t version = 0;  ///< the sequence's; 0: no such sequence ever was
+  std::int64_t wraps = 0;    ///< how often it began again while these were drawn
+
+  bool operator==(const NumbersOutcome&) const = default;
+};
+
+/// One sequence as it stands.
+struct SequenceOutcome {
+  std::string name;
+  Definition definition;
+  std::optional<std::int64_t> next;  ///< the next number no server has leased; none: exhausted
+  std::int64_t wraps = 0;            ///< how often it began again since it was created
+  std::int64_t reserved = 0;         ///< gapless: reservations that are open
+  std::int64_t free = 0;             ///< gapless: numbers that came back and wait to be drawn again
+  std::int64_t version = 0;          ///< 0: no such sequence ever was, or a fixed one is untouched
+  Revision revision = 0;             ///< of the last change, as clients see it; reads only
+  bool deleted = false;              ///< a DeleteSequence found something
+
+  bool operator==(const SequenceOutcome&) const = default;
+};
+
+struct SequenceListOutcome {
+  std::vector<SequenceOutcome> sequences;
+  std::string next;  ///< the `after` of the next page; empty: that was all
+  Revision revision = 0;
+
+  bool operator==(const SequenceListOutcome&) const = default;
+};
+
+struct ReservationOutcome {
+  std::int64_t number = 0;
+  std::string token;
+  std::int64_t expires_ms = 0;
+  std::int64_t version = 0;  ///< the sequence's; 0: neither sequence nor reservation is known
+
+  bool operator==(const ReservationOutcome&) const = default;
+};
+
+/// Of AddItems: what is new in all. Of CountItems: one tenant.
+struct ItemsOutcome {
+  std::int64_t added = 0;
+  std::int64_t count = 0;
+  std::int64_t version = 0;  ///< the tenant's; 0: it has no items
+
+  bool operator==(const ItemsOutcome&) const = default;
+};
+
+struct ItemListOutcome {
+  std::vector<std::string> ids;
+  std::uint64_t next = 0;  ///< the `after` of the next page; 0: that was all
+  std::int64_t count = 0;
+  Revision revision = 0;
+
+  bool operator==(const ItemListOutcome&) const = default;
+};
+
+/// How many records a housekeeping or restore command has touched, and whether more wait.
 struct WorkOutcome {
   std::size_t done = 0;
-  std::size_t left = 0;
+  std::size_t left = 0;  ///< 0: none
 
   bool operator==(const WorkOutcome&) const = default;
 };
 
 struct Outcome {
   Code code = Code::ok;
-  std::variant<std::monostate, CounterOutcome, BatchOutcome, ListOutcome, WorkOutcome> value;
+  std::variant<std::monostate, CounterOutcome, BatchOutcome, ListOutcome, NumbersOutcome,
+               SequenceOutcome, SequenceListOutcome, ReservationOutcome, ItemsOutcome,
+               ItemListOutcome, WorkOutcome>
+      value;
   bool replayed = false;          ///< the stored answer of an earlier request with this key
   std::int64_t key_window_s = 0;  ///< keyed commands: how long records of keys live at present
 

@@ -1,7 +1,11 @@
 #include "server/core/state.h"
 
+#include <algorithm>
+
 #include "server/core/counter.h"
 #include "server/core/fields.h"
+#include "server/core/reservation.h"
+#include "server/core/sequence.h"
 
 namespace dcount::core {
 namespace {
@@ -19,6 +23,10 @@ State::State(std::int64_t tombstone_ms) : tombstone_ms_(tombstone_ms) {}
 Table* State::table_of(std::string_view key) {
   if (key.starts_with(counter_prefix)) return &counters_;
   if (key.starts_with(idempotency_prefix)) return &idempotency_;
+  if (key.starts_with(sequence_prefix)) return &sequences_;
+  if (key.starts_with(tenant_prefix)) return &tenants_;
+  if (key.starts_with(reservation_prefix)) return &reservations_;
+  if (key.starts_with(free_prefix)) return &free_numbers_;
   return &other_;
 }
 
@@ -27,6 +35,13 @@ const Table* State::table_of(std::string_view key) const {
 }
 
 Found State::get(std::string_view key) const {
+  if (key.starts_with(item_prefix)) {
+    // Of chunks only the newest is ever asked for.
+    const auto [tenant, chunk] = item_chunk_name(key);
+    const ItemSet* set = items(tenant);
+    if (set == nullptr || set->newest().chunk != chunk) return {};
+    return {set->newest().text, set->newest().revision};
+  }
   const Record* record = table_of(key)->find(key);
   if (record == nullptr) return {};
   return {record->value(), record->revision()};
@@ -36,11 +51,15 @@ void State::apply(const Entry& entry) { apply(entry.key, entry.value, entry.revi
 
 void State::apply(std::string_view key, const std::optional<std::string>& value,
                   Revision revision) {
+  if (key.starts_with(item_prefix)) return apply_item_chunk(key, value, revision);
   Table* table = table_of(key);
   const Record* known = table->find(key);
   if (known != nullptr && known->revision() >= revision) return;
-  if (table == &counters_) {
-    track_due(key, known, value ? std::string_view(*value) : std::string_view{});
+  if (table == &counters_ || table == &sequences_ || table == &reservations_) {
+    const auto before = known == nullptr ? std::string_view{} : known->value();
+    const auto after = value ? std::string_view(*value) : std::string_view{};
+    track_due(key, before, after);
+    if (table == &reservations_) track_open(key, before, after);
   }
   if (value) {
     if (loading_)
@@ -55,30 +74,85 @@ void State::apply(std::string_view key, const std::optional<std::string>& value,
   }
 }
 
+void State::apply_item_chunk(std::string_view key, const std::optional<std::string>& value,
+                             Revision revision) {
+  const auto [tenant, chunk] = item_chunk_name(key);
+  auto at = items_.find(tenant);
+  if (at == items_.end()) {
+    if (!value) return;
+    at = items_.emplace(tenant, ItemSet()).first;
+  }
+  ItemSet& set = at->second;
+  item_count_ -= set.size();
+  if (value)
+    set.apply_chunk(chunk, *value, revision);
+  else
+    set.erase_chunk(chunk);
+  item_count_ += set.size();
+  if (set.newest().chunk == 0) items_.erase(at);
+}
+
+const ItemSet* State::items(std::string_view tenant_part) const {
+  const auto at = items_.find(tenant_part);
+  return at == items_.end() ? nullptr : &at->second;
+}
+
 void State::end_load(Revision revision) {
   loading_ = false;
   revision_ = revision;
-  counters_.sort_by_revision();
-  idempotency_.sort_by_revision();
-  other_.sort_by_revision();
-}
-
-bool State::empty() const { return counters_.size() == 0 && idempotency_.size() == 0; }
-
-void State::track_due(std::string_view key, const Record* before, std::string_view after) {
-  const auto was = before == nullptr ? 0 : counter_due_ms(before->value(), tombstone_ms_);
-  const auto is = after.empty() ? 0 : counter_due_ms(after, tombstone_ms_);
-  if (was == is) return;
-  if (was != 0) due_.erase({was, std::string(key)});
-  if (is != 0) due_.emplace(is, key);
-}
-
-std::vector<std::string> State::due_counters(Now now, std::size_t limit) const {
-  std::vector<std::string> keys;
-  for (const auto& [due_ms, key] : due_) {
-    if (due_ms > now.unix_ms || keys.size() == limit) break;
-    keys.push_back(key);
+  for (Table* table : {&counters_, &sequences_, &reservations_, &free_numbers_, &tenants_,
+                       &idempotency_, &other_}) {
+    table->sort_by_revision();
   }
+}
+
+bool State::empty() const {
+  return std::ranges::all_of(record_tables(),
+                             [](const Table* table) { return table->size() == 0; });
+}
+
+// ---- what becomes due
+
+std::int64_t State::due_ms(std::string_view key, std::string_view text) const {
+  if (text.empty()) return 0;
+  if (key.starts_with(counter_prefix)) return counter_due_ms(text, tombstone_ms_);
+  if (key.starts_with(sequence_prefix)) return sequence_due_ms(text, tombstone_ms_);
+  return reservation_due_ms(text, tombstone_ms_);
+}
+
+void State::track_due(std::string_view key, std::string_view before, std::string_view after) {
+  due_.move(key, due_ms(key, before), due_ms(key, after));
+}
+
+void State::track_open(std::string_view key, std::string_view before, std::string_view after) {
+  const std::int64_t was = before.empty() ? 0 : open_until_ms(before);
+  const std::int64_t is = after.empty() ? 0 : open_until_ms(after);
+  if (was == is) return;
+  const auto name = name_of_reservation(key);
+  auto at = open_.find(name);
+  if (at == open_.end()) at = open_.emplace(name, DueIndex()).first;
+  at->second.move(key, was, is);
+  open_reservations_ = open_reservations_ + (is != 0 ? 1 : 0) - (was != 0 ? 1 : 0);
+  if (at->second.empty()) open_.erase(at);
+}
+
+std::vector<std::string> State::due_keys(Now now, std::size_t limit) const {
+  std::vector<std::string> keys;
+  due_.due(now, limit, keys);
+  return keys;
+}
+
+std::vector<std::string> State::expired_reservations(std::string_view sequence, Now now,
+                                                     std::size_t limit) const {
+  std::vector<std::string> keys;
+  const auto at = open_.find(sequence);
+  if (at != open_.end()) at->second.due(now, limit, keys);
+  return keys;
+}
+
+std::vector<std::string> State::expired_reservations(Now now, std::size_t limit) const {
+  std::vector<std::string> keys;
+  for (const auto& [sequence, expiries] : open_) expiries.due(now, limit, keys);
   return keys;
 }
 

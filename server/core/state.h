@@ -3,16 +3,20 @@
 // Thread-safety: none; it belongs to the engine's thread alone.
 #pragma once
 
+#include <array>
+#include <boost/unordered/unordered_map.hpp>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "server/core/command.h"
+#include "server/core/due_index.h"
 #include "server/core/entry.h"
+#include "server/core/item_set.h"
 #include "server/core/names.h"
 #include "server/core/table.h"
 
@@ -26,7 +30,8 @@ struct Found {
 
 class State {
  public:
-  /// Deleted counters are remembered for `tombstone_ms` (feeds resume from within it).
+  /// Deleted counters and sequences, and closed reservations, are remembered for `tombstone_ms`
+  /// (feeds resume from within it).
   explicit State(std::int64_t tombstone_ms = std::int64_t{7} * 24 * 3600 * 1000);
 
   /// Takes one committed entry, unless what is known is as new. The same entries in any order
@@ -54,28 +59,70 @@ class State {
   bool restoring() const { return other_.find(restoring_key) != nullptr; }
 
   const Table& counters() const { return counters_; }
+  const Table& sequences() const { return sequences_; }  ///< heads
+  const Table& reservations() const { return reservations_; }
+  const Table& free_numbers() const { return free_numbers_; }
+  const Table& tenants() const { return tenants_; }  ///< heads of their items
   const Table& idempotency() const { return idempotency_; }
+  const Table& other() const { return other_; }  ///< meta/ and purge/
+
+  /// All that hold records of users'. Items are not in tables.
+  std::array<const Table*, 6> record_tables() const {
+    return {&counters_, &sequences_, &reservations_, &free_numbers_, &tenants_, &idempotency_};
+  }
+
+  /// A tenant's items, by what stands for the tenant in keys (tenant_part). Null: none.
+  const ItemSet* items(std::string_view tenant_part) const;
+  std::size_t item_count() const { return item_count_; }  ///< of all tenants
+
   /// Nothing to lose (what a restore itself has left in meta/ aside): a restore may begin.
   bool empty() const;
 
-  /// Keys of counters and tombstones whose time has come, the longest due first.
-  std::vector<std::string> due_counters(Now now, std::size_t limit) const;
+  /// Keys of counters, tombstones and closed reservations whose time has come, the longest due
+  /// first.
+  std::vector<std::string> due_keys(Now now, std::size_t limit) const;
+
+  /// Keys of a sequence's open reservations that have expired, the longest expired first.
+  std::vector<std::string> expired_reservations(std::string_view sequence, Now now,
+                                                std::size_t limit) const;
+  /// The same of all sequences, one sequence after the other.
+  std::vector<std::string> expired_reservations(Now now, std::size_t limit) const;
+
+  std::size_t open_reservations() const { return open_reservations_; }
 
   std::int64_t tombstone_ms() const { return tombstone_ms_; }
 
  private:
   Table* table_of(std::string_view key);
   const Table* table_of(std::string_view key) const;
-  void track_due(std::string_view key, const Record* before, std::string_view after);
+  void apply_item_chunk(std::string_view key, const std::optional<std::string>& value,
+                        Revision revision);
+  void track_due(std::string_view key, std::string_view before, std::string_view after);
+  void track_open(std::string_view key, std::string_view before, std::string_view after);
+  std::int64_t due_ms(std::string_view key, std::string_view text) const;
 
   std::int64_t tombstone_ms_;
   bool loading_ = false;
   Revision revision_ = 0;
   Revision revision_base_ = 0;
   Table counters_{Table::Order::by_key};
+  Table sequences_{Table::Order::by_key};
+  Table reservations_{Table::Order::none};
+  Table free_numbers_{Table::Order::by_key};
+  Table tenants_{Table::Order::by_key};
   Table idempotency_{Table::Order::none};
   Table other_{Table::Order::by_key};
-  std::set<std::pair<std::int64_t, std::string>> due_;  ///< only of those that will be due
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view key) const {
+      return std::hash<std::string_view>{}(key);
+    }
+  };
+  boost::unordered_map<std::string, ItemSet, Hash, std::equal_to<>> items_;  ///< by tenant_part
+  std::size_t item_count_ = 0;
+  DueIndex due_;
+  std::map<std::string, DueIndex, std::less<>> open_;  ///< by sequence: when reservations expire
+  std::size_t open_reservations_ = 0;
 };
 
 }  // namespace dcount::core

@@ -3,11 +3,16 @@
 #include <algorithm>
 
 #include "server/core/fields.h"
+#include "server/core/gapless_rules.h"
 #include "server/core/idempotency.h"
+#include "server/core/item_values.h"
 #include "server/core/names.h"
+#include "server/core/sequence_rules.h"
 
 namespace dcount::core {
 namespace {
+
+using namespace std::string_literals;
 
 // A page ends early rather than hold the engine up over a long stretch of tombstones.
 constexpr std::size_t list_scanned_records_max = 10'000;
@@ -49,22 +54,88 @@ Outcome list(Transaction& transaction, const ListCounters& command) {
   return {.code = Code::ok, .value = std::move(page)};
 }
 
-Outcome sweep(Transaction& transaction, const Sweep& command) {
-  const State& state = transaction.state();
-  std::size_t done = 0;
-  for (const std::string& key : state.due_counters(transaction.now(), command.records_max)) {
-    const auto before = transaction.get(key);
-    const bool tombstone = before && decode_counter(*before).deleted;
-    if (tombstone)
-      transaction.erase(key);
-    else
-      transaction.counter(key);  // expired: this writes its tombstone
-    ++done;
+namespace {
+
+/// forward and reverse are listed before they are stored, too: those after `after`, up to the last
+/// one of a page that has more behind it.
+void add_fixed(SequenceListOutcome& page, const ListSequences& command, const State& state) {
+  for (const char* name : {"forward", "reverse"}) {
+    const bool stored = state.sequences().find(sequence_key(name)) != nullptr;
+    const bool passed = name <= command.after || (!page.next.empty() && name > page.next);
+    if (stored || passed) continue;
+    const auto place = std::ranges::lower_bound(page.sequences, std::string_view(name), {},
+                                                &SequenceOutcome::name);
+    page.sequences.insert(place, describe(name, Sequence::fresh(*fixed_definition(name))));
   }
-  std::size_t records = state.idempotency().size();
-  std::size_t bytes = state.idempotency().bytes();
-  state.idempotency().scan_oldest_first([&](const Record& oldest) {
-    if (done == command.records_max) return false;
+  if (page.sequences.size() <= command.limit) return;
+  page.sequences.resize(command.limit);
+  page.next = page.sequences.back().name;
+}
+
+}  // namespace
+
+Outcome list(Transaction& transaction, const ListSequences& command) {
+  const State& state = transaction.state();
+  const std::string begin = sequence_key(command.after) + (command.after.empty() ? "" : "\0"s);
+  std::string end = prefix_end(sequence_prefix);
+  SequenceListOutcome page;
+  page.revision = state.revision() + state.revision_base();
+  std::size_t scanned = 0;
+  std::string_view last;
+  state.sequences().scan(begin, end, [&](const Record& record) {
+    if (page.sequences.size() == command.limit || scanned == list_scanned_records_max) {
+      page.next = sequence_name(last);
+      end = std::string(last) + '\0';
+      return false;
+    }
+    ++scanned;
+    last = record.key();
+    const Sequence sequence = decode_sequence(record.value());
+    if (sequence.deleted) return true;
+    page.sequences.push_back(describe(std::string(sequence_name(last)), sequence));
+    page.sequences.back().revision = record.revision() + state.revision_base();
+    return true;
+  });
+  add_fixed(page, command, state);
+  transaction.looked_at_range(begin, std::move(end));
+  return {.code = Code::ok, .value = std::move(page)};
+}
+
+Outcome list(Transaction& transaction, const ListItems& command) {
+  const std::string key = tenant_key(command.tenant);
+  const auto text = transaction.get(key);
+  ItemListOutcome page;
+  page.revision = transaction.state().revision() + transaction.state().revision_base();
+  if (text) page.count = decode_tenant_head(*text).count;
+  const ItemSet* items = transaction.state().items(tenant_part(key));
+  if (items != nullptr) {
+    items->scan(command.after, command.limit,
+                [&](std::string_view id) { page.ids.emplace_back(id); });
+    const std::uint64_t seen = command.after + page.ids.size();
+    if (!page.ids.empty() && seen < items->size()) page.next = seen;
+  }
+  return {.code = Code::ok, .value = std::move(page)};
+}
+
+namespace {
+
+void sweep_due(Transaction& transaction, const std::string& key) {
+  const auto before = transaction.get(key);
+  if (!before) return;
+  const bool counter = key.starts_with(counter_prefix) && !decode_counter(*before).deleted;
+  if (counter)
+    transaction.counter(key);  // expired: this writes its tombstone
+  else
+    transaction.erase(key);  // a tombstone or closed reservation that was kept long enough
+}
+
+std::size_t sweep_idempotency(Transaction& transaction, const Sweep& command, std::size_t limit) {
+  const Table& table = transaction.state().idempotency();
+  std::size_t done = 0;
+  std::size_t records = table.size();
+  std::size_t bytes = table.bytes();
+  table.scan_oldest_first([&](const Record& oldest) {
+    if (done == limit) return false;
     const auto expires_ms = record_expires_ms(oldest.value()).value_or(0);
     const bool too_many =
         records > command.idempotency_records_max || bytes > command.idempotency_bytes_max;
@@ -75,7 +146,24 @@ Outcome sweep(Transaction& transaction, const Sweep& command) {
     ++done;
     return true;
   });
-  return work(done, done == command.records_max ? 1 : 0);
+  return done;
+}
+
+}  // namespace
+
+Outcome sweep(Transaction& transaction, const Sweep& command) {
+  const State& state = transaction.state();
+  const Now now = transaction.now();
+  std::size_t left = command.records_max;
+  const auto due = state.due_keys(now, left);
+  for (const std::string& key : due) sweep_due(transaction, key);
+  left -= due.size();
+  const auto expired = state.expired_reservations(now, left);
+  expire(transaction, expired);
+  left -= expired.size();
+  left -= purge(transaction, left);
+  left -= sweep_idempotency(transaction, command, left);
+  return work(command.records_max - left, left == 0 ? 1 : 0);
 }
 
 namespace {
@@ -87,7 +175,24 @@ Outcome begin_restore(Transaction& transaction, const Restore& command) {
   const Revision base = std::max(command.dump_revision, seen_by_clients);
   transaction.put(std::string(revision_base_key), FieldWriter().add("r", base).take());
   transaction.put(std::string(restoring_key), FieldWriter().take());
-  return work(0, state.counters().size() + state.idempotency().size());
+  return work(0, state.empty() ? 0 : 1);
+}
+
+/// Erases a tenant's chunks, oldest first, and its head with the last of them.
+std::size_t clear_tenant(Transaction& transaction, const Record& head, std::size_t limit) {
+  const std::string_view tenant = tenant_part(head.key());
+  const ItemSet* items = transaction.state().items(tenant);
+  std::size_t done = 0;
+  if (items != nullptr) {
+    for (auto chunk = items->oldest_chunk(); chunk <= items->newest().chunk; ++chunk) {
+      if (done == limit) return done;
+      transaction.erase(item_chunk_key(tenant, chunk));
+      ++done;
+    }
+  }
+  if (done == limit) return done;
+  transaction.erase(std::string(head.key()));
+  return done + 1;
 }
 
 Outcome clear_for_restore(Transaction& transaction, const Restore& command) {
@@ -99,9 +204,15 @@ Outcome clear_for_restore(Transaction& transaction, const Restore& command) {
     ++done;
     return true;
   };
-  state.counters().scan_oldest_first(erase);
-  state.idempotency().scan_oldest_first(erase);
-  return work(done, state.counters().size() + state.idempotency().size() - done);
+  state.tenants().scan_oldest_first([&](const Record& head) {
+    done += clear_tenant(transaction, head, command.records_max - done);
+    return done < command.records_max;
+  });
+  for (const Table* table : state.record_tables()) {
+    if (table != &state.tenants()) table->scan_oldest_first(erase);
+  }
+  state.other().scan(purge_prefix, prefix_end(purge_prefix), erase);
+  return work(done, done == command.records_max ? 1 : 0);
 }
 
 }  // namespace

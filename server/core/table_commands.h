@@ -10,6 +10,8 @@
 namespace dcount::core {
 
 Outcome list(Transaction& transaction, const ListCounters& command);
+Outcome list(Transaction& transaction, const ListSequences& command);
+Outcome list(Transaction& transaction, const ListItems& command);
 Outcome sweep(Transaction& transaction, const Sweep& command);
 Outcome restore(Transaction& transaction, const Restore& command);
 

@@ -70,6 +70,7 @@ Decision Transaction::finish(Outcome outcome) && {
   Decision decision;
   decision.outcome = std::move(outcome);
   decision.range_reads = std::move(range_reads_);
+  decision.lease = std::move(lease_);
   decision.reads.reserve(touched_.size());
   for (Touched& touched : touched_) {
     if (touched.written) decision.writes.push_back({touched.key, std::move(touched.value)});

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/core/counter.h"
@@ -20,10 +21,14 @@ class Transaction {
   Transaction(const View& view, Now now) : view_(view), now_(now) {}
 
   Now now() const { return now_; }
+  const View& view() const { return view_; }
   const State& state() const { return view_.state(); }
 
   /// The value as this decision sees it. The view lasts until the next call.
   std::optional<std::string_view> get(const std::string& key);
+
+  /// The revision of its last committed change; 0: absent.
+  Revision revision(const std::string& key) { return touch(key).revision; }
 
   /// The counter under `key`, tombstones included. An expired one is deleted first, by a write of
   /// its own that stays even if the decision turns into a refusal. nullopt: there never was one.
@@ -31,6 +36,11 @@ class Transaction {
 
   void put(const std::string& key, std::string value) { write(key, std::move(value)); }
   void erase(const std::string& key) { write(key, std::nullopt); }
+
+  /// What this server holds of a cached sequence when this is decided.
+  void hold(std::string sequence, const Lease& lease) {
+    lease_ = HeldLease{std::move(sequence), lease};
+  }
 
   /// Notes that all of [begin, end) was looked at in committed state.
   void looked_at_range(std::string begin, std::string end);
@@ -57,6 +67,7 @@ class Transaction {
   std::vector<Touched> touched_;
   boost::unordered_flat_map<std::string, std::size_t> index_;  ///< only for long ones, see touch
   std::vector<RangeRead> range_reads_;
+  std::optional<HeldLease> lease_;
 };
 
 }  // namespace dcount::core

@@ -55,7 +55,8 @@ struct Engine::Impl final : store::ChangeSink {
 
   void run() {
     thread_id = std::this_thread::get_id();
-    while (!stopping || !sequencer->idle()) {
+    while (!stopping || !sequencer->idle() ||
+           sequencer->return_leases({nullptr, lease_ticket}, clock.now())) {
       take_in(receive());
       sweep_if_due();
       sequencer->expire(clock.now());
@@ -165,8 +166,14 @@ struct Engine::Impl final : store::ChangeSink {
       if (sink != nullptr)
         sink->deliver(std::move(completions));
       else
-        on_swept(completions.front().outcome);
+        on_own_completed(completions);
       completions = std::move(rest);
+    }
+  }
+
+  void on_own_completed(const std::vector<Completion>& completions) {
+    for (const Completion& completion : completions) {
+      if (completion.ticket.id == sweep_ticket) on_swept(completion.outcome);
     }
   }
 
@@ -174,6 +181,10 @@ struct Engine::Impl final : store::ChangeSink {
     const std::lock_guard lock(published_mutex);
     counted.queued = sequencer->queued();
     counted.counters = state.counters().size();
+    counted.sequences = state.sequences().size();
+    counted.reservations_open = state.open_reservations();
+    counted.item_tenants = state.tenants().size();
+    counted.items = state.item_count();
     counted.idempotency_records = state.idempotency().size();
     counted.revision = state.revision() + state.revision_base();
     counted.revision_base = state.revision_base();
@@ -194,7 +205,8 @@ struct Engine::Impl final : store::ChangeSink {
   static constexpr std::size_t crowd_records = 1024;  // housekeeping does not wait for its time
   static constexpr std::size_t crowd_bytes = std::size_t{16} << 20;
   static constexpr std::size_t busy_commands_min = 8;
-  static constexpr std::uint64_t sweep_ticket = 0;
+  static constexpr std::uint64_t sweep_ticket = 0;  // of commands of the engine's own
+  static constexpr std::uint64_t lease_ticket = 1;
 
   std::unique_ptr<store::Store> store;
   const Clock& clock;

@@ -4,6 +4,8 @@
 #include <numeric>
 #include <utility>
 
+#include "server/core/names.h"
+
 namespace dcount::engine {
 
 core::Found FormingBatch::get(std::string_view key) const {
@@ -14,6 +16,34 @@ core::Found FormingBatch::get(std::string_view key) const {
   if (slot.value) found.value = *slot.value;
   found.revision = slot.seen;
   return found;
+}
+
+bool FormingBatch::has_item(std::string_view tenant_part, std::string_view id) const {
+  const core::ItemSet* committed = state_.items(tenant_part);
+  if (committed != nullptr && committed->contains(id)) return true;
+  if (items_.empty()) return false;
+  return items_.contains(tenant_part, id, [this](std::size_t slot) {
+    return slots_[slot].value ? std::string_view(*slots_[slot].value) : std::string_view{};
+  });
+}
+
+std::optional<std::string> FormingBatch::first_free(std::string_view begin,
+                                                    std::string_view end) const {
+  std::optional<std::string> first;
+  state_.free_numbers().scan(begin, end, [&](const core::Record& record) {
+    if (is_erased(record.key())) return true;
+    first.emplace(record.key());
+    return false;
+  });
+  const auto here = free_numbers_.lower_bound(begin);
+  const bool lower = here != free_numbers_.end() && *here < end && (!first || *here < *first);
+  if (lower) first.emplace(*here);
+  return first;
+}
+
+bool FormingBatch::is_erased(std::string_view key) const {
+  const auto at = index_.find(key);
+  return at != index_.end() && slots_[at->second].written && !slots_[at->second].value;
 }
 
 bool FormingBatch::depends_on_batch(const core::Decision& decision) const {
@@ -38,8 +68,18 @@ std::size_t FormingBatch::slot_for(std::string&& key, Revision seen) {
 
 void FormingBatch::write(std::size_t slot, std::optional<std::string>&& value) {
   bytes_ += value ? value->size() : 0;
-  slots_[slot].value = std::move(value);
-  slots_[slot].written = true;
+  Slot& written = slots_[slot];
+  written.value = std::move(value);
+  written.written = true;
+  const std::string_view key = written.key;
+  if (key.starts_with(core::item_prefix)) {
+    items_.written(core::item_chunk_name(key).tenant_part, slot);
+  } else if (key.starts_with(core::free_prefix)) {
+    if (written.value)
+      free_numbers_.insert(key);
+    else
+      free_numbers_.erase(key);
+  }
 }
 
 std::size_t FormingBatch::root_of(std::size_t slot) {
@@ -82,7 +122,9 @@ void FormingBatch::add(core::Decision&& decision) {
 }
 
 FormingBatch::Formed FormingBatch::take() {
-  index_.clear();  // it points into the keys, which move out
+  index_.clear();  // these point into the keys, which move out
+  items_.clear();
+  free_numbers_.clear();
   Formed formed;
   if (grouping_ == Grouping::by_shared_keys) {
     formed = take_groups();

@@ -7,10 +7,14 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <deque>
+#include <optional>
+#include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "server/core/decide.h"
+#include "server/engine/pending_items.h"
 #include "server/store/store.h"
 
 namespace dcount::engine {
@@ -26,6 +30,9 @@ class FormingBatch final : public core::View {
   FormingBatch(const core::State& state, Grouping grouping) : state_(state), grouping_(grouping) {}
 
   core::Found get(std::string_view key) const override;
+  bool has_item(std::string_view tenant_part, std::string_view id) const override;
+  std::optional<std::string> first_free(std::string_view begin,
+                                        std::string_view end) const override;
   const core::State& state() const override { return state_; }
 
   /// True when the decision has looked at something that is written in this batch: its outcome
@@ -60,6 +67,7 @@ class FormingBatch final : public core::View {
 
   std::size_t slot_for(std::string&& key, Revision seen);
   void write(std::size_t slot, std::optional<std::string>&& value);
+  bool is_erased(std::string_view key) const;
   std::size_t root_of(std::size_t slot);
   Formed take_groups();
 
@@ -70,6 +78,8 @@ class FormingBatch final : public core::View {
   std::vector<std::size_t> slot_of_command_;
   std::vector<std::pair<std::size_t, RangeRead>> ranges_;
   std::size_t bytes_ = 0;
+  mutable PendingItems items_;               // reads chunks when asked
+  std::set<std::string_view> free_numbers_;  // keys written here that have a value
 };
 
 }  // namespace dcount::engine

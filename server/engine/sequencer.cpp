@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "server/core/names.h"
+
 namespace dcount::engine {
 
 using core::Code;
@@ -64,7 +66,19 @@ const Step* Sequencer::next_step(Now now) {
   return &step_;
 }
 
+/// What this server holds of a cached sequence is the command's to know, as time is: what it holds
+/// now, not when the command was decided before.
+core::Decision Sequencer::decide(core::Command& command, Now now) {
+  if (auto* draw = std::get_if<core::Draw>(&command.body)) {
+    draw->lease.reset();
+    const auto held = leases_.find(draw->name);
+    if (held != leases_.end()) draw->lease = held->second;
+  }
+  return core::decide(forming_, command, now);
+}
+
 void Sequencer::form(Now now) {
+  if (state_.restoring()) leases_.clear();  // what they were leased from is being replaced
   in_batch_.clear();
   outcomes_.clear();
   std::deque<Waiting> rested;  // left to others this time, in order
@@ -72,13 +86,14 @@ void Sequencer::form(Now now) {
          forming_.bytes() < options_.batch_bytes_max) {
     const bool settled = core::needs_settled_view(queue_.front().command);
     if (settled && !(forming_.empty() && rested.empty())) break;
-    core::Decision decision = core::decide(forming_, queue_.front().command, now);
+    core::Decision decision = decide(queue_.front().command, now);
     Waiting waiting = std::move(queue_.front());
     queue_.pop_front();
     if (must_rest(decision, now)) {
       rested.push_back(std::move(waiting));
       continue;
     }
+    if (decision.lease) leases_[decision.lease->sequence] = decision.lease->lease;
     const bool looked_at_nothing = decision.reads.empty() && decision.range_reads.empty();
     const bool needs_no_commit = decision.writes.empty() && (exclusive_ || looked_at_nothing);
     if (needs_no_commit && !forming_.depends_on_batch(decision)) {
@@ -170,12 +185,20 @@ void Sequencer::on_committed(const CommitResult& result, Now now) {
 void Sequencer::on_conflict(std::size_t group, const CommitResult& result, Now now,
                             std::vector<std::size_t>& again) {
   if (contended_.size() > contended_keys_max) contended_.clear();
+  forget_leases(step_.batch.groups[group]);
+  bool told_all = true;
   for (const Entry& entry : result.groups[group].current) {
+    contended_.insert(entry.key);
+    if (core::is_part_of_whole(entry.key, entry.value ? *entry.value : std::string_view{})) {
+      // The feed will bring it, with all that belongs to it.
+      resting_[entry.key] = now.unix_ms + options_.rest_ms;
+      told_all = false;
+      continue;
+    }
     // What is absent was so when the batch was judged.
     state_.apply(entry.key, entry.value, entry.value ? entry.revision : result.revision);
-    contended_.insert(entry.key);
   }
-  if (answer_from_conflict(group, now)) return;
+  if (told_all && answer_from_conflict(group, now)) return;
   again.insert(again.end(), batch_groups_[group].begin(), batch_groups_[group].end());
 }
 
@@ -202,7 +225,17 @@ bool Sequencer::answer_from_conflict(std::size_t group, Now now) {
   return true;
 }
 
+/// What was leased by a batch that is not in was not leased.
+void Sequencer::forget_leases(const store::Group& group) {
+  if (leases_.empty()) return;
+  for (const Write& write : group.writes) {
+    const auto lease = leases_.find(std::string(core::sequence_name(write.key)));
+    if (lease != leases_.end()) leases_.erase(lease);
+  }
+}
+
 void Sequencer::requeue_all() {
+  for (const store::Group& group : step_.batch.groups) forget_leases(group);
   std::vector<std::size_t> all(in_batch_.size());
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
   requeue(std::move(all));
@@ -222,6 +255,16 @@ void Sequencer::on_changes(Revision revision, std::span<const Entry> entries) {
 }
 
 // ---- deadlines and ends
+
+bool Sequencer::return_leases(Ticket ticket, Now now) {
+  bool any = false;
+  for (auto& [name, lease] : std::exchange(leases_, {})) {
+    if (lease.left == 0 || status_ != Status::serving) continue;
+    submit({core::ReturnLease{name, lease}, {}}, ticket, now);
+    any = true;
+  }
+  return any;
+}
 
 void Sequencer::expire(Now now) {
   while (!queue_.empty() && queue_.front().deadline_ms <= now.unix_ms) {

@@ -79,6 +79,10 @@ class Sequencer {
   /// When next_step or expire will have something to do even if nothing else happens.
   std::optional<std::int64_t> wake_ms() const;
 
+  /// Gives back what is left of leased blocks, by commands of this sequencer's own with `ticket`.
+  /// False: there is nothing to give back. Before a clean stop.
+  bool return_leases(Ticket ticket, core::Now now);
+
   std::vector<Completion> take_completions();
 
   Status status() const { return status_; }
@@ -97,6 +101,8 @@ class Sequencer {
   enum class Phase { idle, committing, lost, settling };
 
   void form(core::Now now);
+  core::Decision decide(core::Command& command, core::Now now);
+  void forget_leases(const store::Group& group);
   bool must_rest(const core::Decision& decision, core::Now now);
   void on_committed(const store::CommitResult& result, core::Now now);
   void on_conflict(std::size_t group, const store::CommitResult& result, core::Now now,
@@ -123,6 +129,7 @@ class Sequencer {
   std::int64_t last_batch_ = 0;
   std::int64_t not_before_ms_ = 0;
   std::vector<Completion> completions_;
+  boost::unordered_flat_map<std::string, core::Lease> leases_;    // of cached sequences, by name
   boost::unordered_flat_set<std::string> keys_in_flight_;         // idempotency digests
   boost::unordered_flat_set<std::string> contended_;              // keys that met a conflict
   boost::unordered_flat_map<std::string, std::int64_t> resting_;  // until when

@@ -31,7 +31,11 @@ struct Statistics {
   std::uint64_t unresolved_batches = 0;
   std::uint64_t conflicts = 0;  ///< groups that had to be decided again
   std::size_t queued = 0;
-  std::size_t counters = 0;  ///< tombstones included
+  std::size_t counters = 0;           ///< tombstones included
+  std::size_t sequences = 0;          ///< stored ones, tombstones included
+  std::size_t reservations_open = 0;  ///< of gapless sequences
+  std::size_t item_tenants = 0;
+  std::size_t items = 0;  ///< of all tenants
   std::size_t idempotency_records = 0;
   std::int64_t idempotency_window_s = 0;  ///< for how long such a record lives at present
   std::int64_t revision = 0;              ///< as clients see it

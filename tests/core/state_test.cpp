@@ -40,12 +40,12 @@ TEST(State, WhatIsDueComesInTheOrderOfItsTime) {
   state.apply({"counter/a/soon", "1 n=0 v=1 e=500", 1});
   state.apply({"counter/a/tombstone", "1 del v=2 at=100", 1});
   state.apply({"counter/a/never", "1 n=0 v=1", 1});
-  EXPECT_TRUE(state.due_counters({499}, 9).empty());
-  EXPECT_EQ(state.due_counters({1100}, 9),
+  EXPECT_TRUE(state.due_keys({499}, 9).empty());
+  EXPECT_EQ(state.due_keys({1100}, 9),
             (std::vector<std::string>{"counter/a/soon", "counter/a/later", "counter/a/tombstone"}));
-  EXPECT_EQ(state.due_counters({1100}, 1).size(), 1u);
+  EXPECT_EQ(state.due_keys({1100}, 1).size(), 1u);
   state.apply({"counter/a/soon", "1 n=0 v=2", 2});
-  EXPECT_EQ(state.due_counters({1100}, 9).size(), 2u);
+  EXPECT_EQ(state.due_keys({1100}, 9).size(), 2u);
 }
 
 TEST(State, LoadingInTheOrderOfKeysEndsInTheOrderOfRevisions) {

@@ -124,6 +124,25 @@ TEST_F(EngineTest, StopAnswersWhatIsQueued) {
   EXPECT_EQ(mailbox.delivered.size(), 100u);
 }
 
+TEST_F(EngineTest, ACleanStopLeavesNoGapInACachedSequence) {
+  core::Definition definition;
+  definition.mode = core::SequenceMode::cached;
+  definition.cache = 50;
+  const auto draw = [&](Engine& engine) { submit(engine, {core::Draw{"c", 3, {}, {}}, {}}); };
+  {
+    auto engine = started(std::make_unique<store::MemoryStore>(disk, "n"));
+    submit(*engine, {core::DefineSequence{"c", definition, {}}, {}});
+    draw(*engine);
+    ASSERT_TRUE(mailbox.wait_for(2));
+    engine->stop();
+  }
+  auto engine = started(std::make_unique<store::MemoryStore>(disk, "n"));
+  draw(*engine);
+  ASSERT_TRUE(mailbox.wait_for(3));
+  const auto& drawn = std::get<core::NumbersOutcome>(mailbox.delivered[2].outcome.value);
+  EXPECT_EQ(drawn.runs.front().first, 4);
+}
+
 TEST_F(EngineTest, WhatComesAfterStopIsUnavailable) {
   auto engine = started(std::make_unique<store::MemoryStore>(disk, "n"));
   engine->stop();

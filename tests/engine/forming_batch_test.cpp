@@ -71,6 +71,42 @@ TEST(FormingBatch, ForAStoreWhoseGroupsCannotFailAllIsOneGroupWithoutGuards) {
   EXPECT_EQ(formed.commands[0], (std::vector<std::size_t>{0, 1, 2}));
 }
 
+TEST(FormingBatch, AnItemThatIsNotCommittedYetIsKnownToThoseAfterIt) {
+  core::State state;
+  FormingBatch forming(state, Grouping::one);
+  const auto added = [&](std::vector<std::string> ids) {
+    core::AddItems body;
+    body.tenants.push_back({"t", std::move(ids)});
+    core::Decision decision = core::decide(forming, {body, {}}, {1});
+    const auto count = std::get<core::ItemsOutcome>(decision.outcome.value).added;
+    if (!decision.reads.empty()) forming.add(std::move(decision));
+    return count;
+  };
+  EXPECT_EQ(added({"a", "b"}), 2);
+  EXPECT_EQ(added({"b", "c"}), 1);
+  EXPECT_EQ(added({"a", "c", "d"}), 1);
+  const auto formed = forming.take();
+  ASSERT_EQ(formed.groups[0].writes.size(), 2u) << "one chunk and one head for all three";
+  EXPECT_EQ(formed.groups[0].writes[1].value, "1 a b c d");
+}
+
+TEST(FormingBatch, TheLowestFreeNumberIsOfWhatIsCommittedAndWhatIsNot) {
+  core::State state;
+  for (const char* key : {"free/g/1/3", "free/g/1/5"}) state.apply(key, "1 n=0", 1);
+  FormingBatch forming(state, Grouping::one);
+  const auto lowest = [&] { return forming.first_free("free/g/1/", "free/g/10"); };
+  EXPECT_EQ(lowest(), "free/g/1/3");
+  core::Decision decision;
+  decision.reads = {{"free/g/1/3", 1}};
+  decision.writes = {{"free/g/1/3", std::nullopt}};
+  forming.add(std::move(decision));
+  EXPECT_EQ(lowest(), "free/g/1/5");
+  forming.add(touching({"free/g/1/4"}));
+  EXPECT_EQ(lowest(), "free/g/1/4");
+  forming.take();
+  EXPECT_EQ(lowest(), "free/g/1/3") << "nothing of the last batch is left";
+}
+
 RC_GTEST_PROP(FormingBatch, GroupsAreDisjointAndHoldEveryCommandOnce, ()) {
   core::State state;
   FormingBatch forming(state, Grouping::by_shared_keys);

@@ -1,0 +1,42 @@
+// Which keys housekeeping has to look at, and when. Keys that are never due are not in it.
+//
+// Thread-safety: none; one thread's at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/core/command.h"
+
+namespace dcount::core {
+
+class DueIndex {
+ public:
+  /// Moves a key from one time to another; 0 is never.
+  void move(std::string_view key, std::int64_t from_ms, std::int64_t to_ms) {
+    if (from_ms == to_ms) return;
+    if (from_ms != 0) due_.erase({from_ms, std::string(key)});
+    if (to_ms != 0) due_.emplace(to_ms, key);
+  }
+
+  /// Appends keys whose time has come, the longest due first, until there are `limit`.
+  void due(Now now, std::size_t limit, std::vector<std::string>& keys) const {
+    for (const auto& [due_ms, key] : due_) {
+      if (due_ms > now.unix_ms || keys.size() >= limit) return;
+      keys.push_back(key);
+    }
+  }
+
+  bool empty() const { return due_.empty(); }
+  std::size_t size() const { return due_.size(); }
+
+ private:
+  std::set<std::pair<std::int64_t, std::string>> due_;
+};
+
+}  // namespace dcount::core

@@ -1,0 +1,42 @@
+// The rules of gapless sequences: whatever of their numbers comes back is handed out again, lowest
+// first, so that no number is missing once nothing is reserved any more.
+//
+// Every change rewrites the head, and with it the guard of every decision that looked at the free
+// numbers or the reservations.
+//
+// Thread-safety: pure but for the transaction, which is the caller's.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/core/outcome.h"
+#include "server/core/sequence_rules.h"
+#include "server/core/transaction.h"
+
+namespace dcount::core {
+
+/// What stands under a purge key.
+inline constexpr std::string_view purge_value = "1";
+
+/// How many expired reservations one draw takes in; with more, the rest follow with the next draw
+/// or with housekeeping.
+inline constexpr std::size_t expiries_per_draw_max = 1000;
+
+/// The lowest numbers that are free: those that came back (expired ones among them), then new ones.
+Outcome draw_gapless(Transaction& transaction, FoundSequence& found, const Draw& draw);
+
+Outcome apply(Transaction& transaction, const Reserve& reserve);
+Outcome apply(Transaction& transaction, const Confirm& confirm);
+Outcome apply(Transaction& transaction, const Release& release);
+
+/// Housekeeping for reservations of any sequences that have expired: frees their numbers, or erases
+/// what is left of a sequence that is gone.
+void expire(Transaction& transaction, const std::vector<std::string>& keys);
+
+/// Housekeeping for free numbers of deleted sequences: erases up to `records_max` keys. Returns how
+/// many.
+std::size_t purge(Transaction& transaction, std::size_t records_max);
+
+}  // namespace dcount::core
