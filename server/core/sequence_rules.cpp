@@ -50,7 +50,6 @@ bool extend(Transaction& transaction, FoundSequence& found, Lease& lease, std::i
   const std::int64_t wanted = std::max(missing, sequence.definition.cache);
   const std::int64_t leased = left_up_to(sequence.definition, sequence.at, wanted);
   if (leased < missing) return false;
-  if (lease.left == 0) lease.at = sequence.at;
   advance(sequence, core::walk(sequence.definition, sequence.at, leased), leased);
   transaction.put(found.key, encode(sequence));
   lease.left += leased;

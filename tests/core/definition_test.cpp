@@ -5,10 +5,10 @@
 
 #include <limits>
 
+#include "tests/core/dumb_sequence.h"
+
 namespace dcount::core {
 namespace {
-
-__extension__ using Wide = __int128;
 
 constexpr auto int64_min = std::numeric_limits<std::int64_t>::min();
 constexpr auto int64_max = std::numeric_limits<std::int64_t>::max();
@@ -107,28 +107,6 @@ TEST(Walk, RunsAreJoinedOnlyWhereTheyFollow) {
   for (const std::int64_t n : {3, 4, 5, 9, 10}) append_number(runs, n, 1);
   EXPECT_EQ(runs, (std::vector<NumberRun>{{3, 1, 3}, {9, 1, 2}}));
 }
-
-/// Steps one by one with integers that cannot overflow.
-struct DumbSequence {
-  Definition definition;
-  Wide next;
-  bool ended = false;
-  int wraps = 0;
-
-  std::optional<std::int64_t> draw() {
-    if (ended) {
-      if (!definition.cycle) return std::nullopt;
-      next = definition.increment > 0 ? definition.min : definition.max;
-      ended = false;
-      ++wraps;
-    }
-    const auto number = static_cast<std::int64_t>(next);
-    const Wide after = next + definition.increment;
-    ended = after < definition.min || after > definition.max;
-    if (!ended) next = after;
-    return number;
-  }
-};
 
 Definition any_definition() {
   const auto edge = rc::gen::oneOf(rc::gen::inRange<std::int64_t>(-6, 7),

@@ -2,9 +2,11 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <limits>
+
 #include "server/core/answer.h"
 #include "server/core/names.h"
-#include "tests/core/bench.h"
+#include "tests/core/sequence_bench.h"
 
 namespace dcount::core {
 namespace {
@@ -126,6 +128,83 @@ RC_GTEST_PROP(StoredAnswers, OfBatchesAreReadAsTheyWereWritten, ()) {
 
 TEST(StoredAnswers, GarbageIsNone) {
   for (const auto* word : {"", "ok", "ok:1:2", "ok:x:0:0", "nonsense:1:1:1", "Bx", "B0;ok"}) {
+    EXPECT_FALSE(decode_answer(word)) << word;
+  }
+}
+
+struct ExactlyOnceNumbers : testing::Test, SequenceBench {};
+
+TEST_F(ExactlyOnceNumbers, ARetriedDrawGetsTheSameNumbers) {
+  const Outcome first = run({Draw{"forward", 5, {}, {}}, key("k")}).outcome;
+  draw("forward", 3);
+  const Outcome retry = run({Draw{"forward", 5, {}, {}}, key("k")}).outcome;
+  EXPECT_TRUE(retry.replayed);
+  EXPECT_EQ(retry.value, first.value);
+  EXPECT_EQ(draw("forward"), (Numbers{9}));
+}
+
+TEST_F(ExactlyOnceNumbers, ADrawFromALeaseIsStoredToo) {
+  Definition definition = ascending(1, 99);
+  definition.mode = SequenceMode::cached;
+  definition.cache = 10;
+  define("c", definition);
+  const auto lease = run({Draw{"c", 2, {}, {}}, {}}).lease->lease;
+  const Decision first = run({Draw{"c", 2, {}, lease}, key("k")});
+  EXPECT_EQ(first.writes.size(), 1u) << "only the answer: the numbers were leased before";
+  const Decision retry = run({Draw{"c", 2, {}, first.lease->lease}, key("k")});
+  EXPECT_EQ(listed(retry), (Numbers{3, 4}));
+  EXPECT_FALSE(retry.lease) << "nothing is taken from the block";
+}
+
+TEST_F(ExactlyOnceNumbers, ARetriedReservationIsTheSameOne) {
+  Definition definition = ascending(1, 99);
+  definition.mode = SequenceMode::gapless;
+  define("g", definition);
+  const Outcome first = run({Reserve{"g", "token", 1000}, key("k")}).outcome;
+  const Outcome retry = run({Reserve{"g", "another", 1000}, key("k")}).outcome;
+  EXPECT_EQ(retry.code, Code::created);
+  EXPECT_EQ(retry.value, first.value);
+  EXPECT_EQ(state.open_reservations(), 1u);
+}
+
+TEST_F(ExactlyOnceNumbers, RetriedItemsGetTheSameAnswer) {
+  const AddItems add{{{"t", {"a", "b"}}}};
+  const Outcome first = run({add, key("k")}).outcome;
+  EXPECT_EQ(std::get<ItemsOutcome>(first.value).added, 2);
+  EXPECT_EQ(run({add, key("k")}).outcome.value, first.value);
+}
+
+void expect_stored(const Outcome& outcome) {
+  const std::string word = encode_answer(outcome);
+  EXPECT_EQ(word.find(' '), std::string::npos) << word;
+  EXPECT_EQ(decode_answer(word), outcome) << word;
+}
+
+TEST(StoredAnswers, OfEveryKindAreReadAsTheyWereWritten) {
+  constexpr auto top = std::numeric_limits<std::int64_t>::max();
+  expect_stored({.code = Code::ok, .value = NumbersOutcome{{{top - 1, 1, 2}, {1, 1, 3}}, 7, 1}});
+  expect_stored({.code = Code::exhausted, .value = NumbersOutcome{{}, 7, 0}});
+  SequenceOutcome sequence;
+  sequence.name = "in.voices-1";
+  sequence.definition = {-top - 1, -5, -top - 1, top, true, SequenceMode::cached, 9};
+  sequence.next = -3;
+  sequence.wraps = 1;
+  sequence.reserved = 2;
+  sequence.free = 3;
+  sequence.version = 4;
+  sequence.revision = 5;
+  expect_stored({.code = Code::created, .value = sequence});
+  sequence.next.reset();
+  sequence.deleted = true;
+  expect_stored({.code = Code::fixed_sequence, .value = sequence});
+  expect_stored({.code = Code::expired, .value = ReservationOutcome{42, "a0-b_1", 1234, 9}});
+  expect_stored({.code = Code::ok, .value = ItemsOutcome{3, 4, 5}});
+  expect_stored({.code = Code::precondition_failed, .value = {}});
+}
+
+TEST(StoredAnswers, OfOtherKindsAreNotMistaken) {
+  for (const char* word : {"", "N", "Nok", "Nok/", "Nok/1:2;3", "Nnonsense/1:2", "Sok/a:0",
+                           "Rok/1:t", "Iok/1:2", "Xok/1", "-"}) {
     EXPECT_FALSE(decode_answer(word)) << word;
   }
 }
