@@ -96,7 +96,8 @@ ClientError error_of(const Call& call, const Reply& reply, bool maybe_applied) {
                     .code = std::move(problem.code),
                     .detail = std::move(problem.detail),
                     .idempotency_key = call.idempotency_key,
-                    .index = problem.index};
+                    .index = problem.index,
+                    .fault = std::move(problem.fault)};
   if (error.detail.empty()) {
     error.detail = reply.delivery == Delivery::answered
                        ? "the server answered " + std::to_string(reply.status)

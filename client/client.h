@@ -23,6 +23,8 @@
 #include "client/clock.h"
 #include "client/endpoint.h"
 #include "client/error.h"
+#include "client/item.h"
+#include "client/sequence.h"
 
 namespace dcount::client {
 
@@ -133,6 +135,49 @@ class Client {
   [[nodiscard]] Result<CounterPage> list(std::string_view collection = {},
                                          std::size_t limit = list_limit_max,
                                          std::string_view cursor = {});
+
+  /// The next `count` numbers, at least 1 and as many as the server allows (100 by default): all of
+  /// them, or none and a conflict `exhausted`. The same key draws the same numbers again.
+  [[nodiscard]] Result<Drawn> draw(std::string_view sequence, std::int64_t count = 1,
+                                   std::string_view idempotency_key = {});
+  /// Creates it. A conflict: it is there and defined otherwise (`definition_differs`), or is one of
+  /// those that exist from the start (`fixed_sequence`). A definition that makes no sense is a
+  /// bad_request with a `fault`.
+  [[nodiscard]] Result<DefinedSequence> define_sequence(std::string_view sequence,
+                                                        const SequenceDefinition& definition,
+                                                        std::string_view idempotency_key = {});
+  [[nodiscard]] Result<SequenceState> get_sequence(std::string_view sequence);
+  /// One page, as `list` has them.
+  [[nodiscard]] Result<SequencePage> list_sequences(std::size_t limit = list_limit_max,
+                                                    std::string_view cursor = {});
+  /// False: there was none.
+  [[nodiscard]] Result<bool> remove_sequence(std::string_view sequence,
+                                             std::string_view idempotency_key = {});
+
+  /// Takes the lowest free number of a gapless sequence for `ttl_s` seconds. Until then it must be
+  /// confirmed, or it is free again.
+  [[nodiscard]] Result<Reservation> reserve(std::string_view sequence,
+                                            std::int64_t ttl_s = reservation_ttl_default_s,
+                                            std::string_view idempotency_key = {});
+  /// Hands a reserved number out for good, or gives it back; answers the number. Repeatable. An
+  /// unknown token and one that has expired (410) are not_found, one that was settled the other way
+  /// is a conflict.
+  [[nodiscard]] Result<std::int64_t> confirm(std::string_view sequence, std::string_view token,
+                                             std::string_view idempotency_key = {});
+  [[nodiscard]] Result<std::int64_t> release(std::string_view sequence, std::string_view token,
+                                             std::string_view idempotency_key = {});
+
+  /// All of them or none, over any tenants; an item that is there already is not counted again.
+  /// More than fit an ItemBody are refused here.
+  [[nodiscard]] Result<AddedItems> add_items(const std::vector<Item>& items,
+                                             std::string_view idempotency_key = {});
+  [[nodiscard]] Result<AddedItems> add_items(ItemBody items, std::string_view idempotency_key = {});
+  /// The number of distinct ids; 0 for a tenant nobody knows.
+  [[nodiscard]] Result<std::int64_t> count_items(std::string_view tenant);
+  /// One page of a tenant's ids, as `list` has them.
+  [[nodiscard]] Result<ItemPage> list_items(std::string_view tenant,
+                                            std::size_t limit = list_limit_max,
+                                            std::string_view cursor = {});
 
   /// All of them or none, at most batch_operations_max. A refusal is a conflict with the index of
   /// the operation.

@@ -1,4 +1,5 @@
-// From the bodies of answers to values. 64-bit integers are exact and may come as strings.
+// From the bodies of answers to values: problems and counters, and what all decoding needs. 64-bit
+// integers are exact and may come as strings.
 //
 // Thread-safety: pure functions.
 #pragma once
@@ -19,6 +20,7 @@ struct Problem {
   std::string code;
   std::string detail;
   std::optional<std::int64_t> index;
+  std::string fault;
 };
 
 Problem decode_problem(std::string_view body);
@@ -30,7 +32,14 @@ std::optional<bool> decode_removed(std::string_view body);
 std::optional<CounterPage> decode_page(std::string_view body);
 std::optional<std::vector<Added>> decode_results(std::string_view body);
 
+/// Discarded when it is no JSON, or deeper than any answer of dcount's.
+nlohmann::json parse_answer(std::string_view body);
+
 /// An integer that fits, given as a number or as a string.
+std::optional<std::int64_t> integer_of(const nlohmann::json& value);
 std::optional<std::int64_t> integer_at(const nlohmann::json& object, const char* name);
+
+/// "" when it is not there, or no text.
+std::string text_at(const nlohmann::json& object, const char* name);
 
 }  // namespace dcount::client

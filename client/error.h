@@ -38,6 +38,7 @@ struct ClientError {
   std::string idempotency_key;  ///< of a mutating call: what to retry with, "" for reads
   Certainty certainty = Certainty::definite;
   std::optional<std::int64_t> index;  ///< of the operation that was refused, in a batch
+  std::string fault;                  ///< what is wrong with a sequence's definition, in one word
 };
 
 /// A value or a ClientError. Taking the value of a failed one is a programmer's error and throws.

@@ -43,16 +43,24 @@ httplib::Headers headers_of(const ClientOptions& options, const Call& call) {
   return headers;
 }
 
+/// What a header counts: digits, in the quotes of an ETag or without.
+std::optional<std::int64_t> count_in(const httplib::Response& response, const char* header) {
+  std::string text = response.get_header_value(header);
+  std::erase(text, '"');
+  std::int64_t count = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole && count >= 0 ? std::optional(count) : std::nullopt;
+}
+
 void read_head(const httplib::Response& response, Reply& reply) {
   reply.status = response.status;
   reply.location = response.get_header_value("Location");
   reply.replayed = response.get_header_value("Idempotent-Replayed") == "true";
-  std::string after = response.get_header_value("Retry-After");
-  std::int64_t seconds = 0;
-  auto [end, error] = std::from_chars(after.data(), after.data() + after.size(), seconds);
-  if (error == std::errc() && end == after.data() + after.size() && seconds >= 0) {
-    reply.retry_after_s = seconds;
-  }
+  reply.retry_after_s = count_in(response, "Retry-After");
+  reply.version = count_in(response, "ETag").value_or(0);
+  reply.wraps = count_in(response, "Sequence-Wraps").value_or(0);
+  reply.items_added = count_in(response, "Items-Added");
 }
 
 void read_error(httplib::Error error, const Endpoint& endpoint, Reply& reply) {

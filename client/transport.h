@@ -46,8 +46,11 @@ struct Reply {
   std::string location;
   bool replayed = false;
   std::optional<std::int64_t> retry_after_s;
-  std::uint64_t sunk_bytes = 0;  ///< what the sink has taken
-  std::string why;               ///< for people, when there was no answer
+  std::int64_t version = 0;                 ///< the ETag, when it is a number
+  std::int64_t wraps = 0;                   ///< Sequence-Wraps
+  std::optional<std::int64_t> items_added;  ///< Items-Added
+  std::uint64_t sunk_bytes = 0;             ///< what the sink has taken
+  std::string why;                          ///< for people, when there was no answer
 };
 
 class Transport {

@@ -14,27 +14,15 @@
 #include <set>
 
 #include "client/swarm.h"
+#include "tests/client/fake_clock.h"
 #include "tests/client/fake_server.h"
 
 namespace dcount::client {
 namespace {
 
+using test::FakeClock;
 using test::FakeServer;
 using test::Fault;
-
-/// Time that passes only by sleeping.
-class FakeClock : public Clock {
- public:
-  TimePoint now() override { return now_; }
-  void sleep(Duration time) override {
-    now_ += time;
-    slept += time;
-  }
-  Duration slept{0};
-
- private:
-  TimePoint now_ = TimePoint{} + std::chrono::hours(1);
-};
 
 /// A port nobody listens on, while it is held; or one where nobody answers.
 class DeadPort {

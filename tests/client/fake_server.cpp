@@ -1,33 +1,23 @@
 #include "tests/client/fake_server.h"
 
-#include <charconv>
-#include <nlohmann/json.hpp>
+#include "tests/client/fake_answer.h"
 
 namespace dcount::test {
 namespace {
 
-using Json = nlohmann::json;
+/// What belongs to an answer and so to its replay.
+constexpr const char* kept_headers[] = {"ETag", "Items-Added", "Sequence-Wraps"};
 
-void problem(httplib::Response& response, int status, const std::string& code,
-             const Json& more = Json::object()) {
-  Json body = {
-      {"title", "no"}, {"status", status}, {"detail", "because of " + code}, {"code", code}};
-  body.update(more);
-  response.status = status;
-  response.set_content(body.dump(), "application/problem+json");
-}
-
-void answer(httplib::Response& response, int status, const Json& body) {
-  response.status = status;
-  response.set_content(body.dump(), "application/json");
-}
-
-std::vector<std::string> split(const std::string& path) {
+/// The parts of a target's path, each decoded.
+std::vector<std::string> split(const std::string& target) {
+  std::string path = target.substr(0, target.find('?'));
   std::vector<std::string> parts;
   std::size_t begin = 1;
   while (begin <= path.size()) {
     auto end = std::min(path.find('/', begin), path.size());
-    if (end > begin) parts.push_back(path.substr(begin, end - begin));
+    if (end > begin) {
+      parts.push_back(httplib::detail::decode_url(path.substr(begin, end - begin), false));
+    }
     begin = end + 1;
   }
   return parts;
@@ -40,10 +30,11 @@ FakeServer::FakeServer() {
   http_.set_tcp_nodelay(true);
   http_.set_keep_alive_max_count(1'000'000);
   auto handler = [this](const Request& request, Response& response) { handle(request, response); };
-  http_.Get("/.*", handler);
-  http_.Post("/.*", handler);
-  http_.Put("/.*", handler);
-  http_.Delete("/.*", handler);
+  const char* any = R"([\s\S]*)";  // a decoded tenant may hold a newline
+  http_.Get(any, handler);
+  http_.Post(any, handler);
+  http_.Put(any, handler);
+  http_.Delete(any, handler);
   port_ = http_.bind_to_any_port("127.0.0.1");
   http_.widen_backlog();
   thread_ = std::thread([this] { http_.listen_after_bind(); });
@@ -99,6 +90,16 @@ void FakeServer::set_dump(std::string dump) {
   dump_ = std::move(dump);
 }
 
+std::vector<std::string> FakeServer::items(const std::string& tenant) {
+  std::lock_guard lock(mutex_);
+  return items_.ids(tenant);
+}
+
+void FakeServer::expire_reservations() {
+  std::lock_guard lock(mutex_);
+  sequences_.expire();
+}
+
 bool FakeServer::inject(Response& response, bool& lose) {
   if (faults_.empty()) return false;
   Fault fault = faults_.front();
@@ -122,10 +123,11 @@ void FakeServer::handle(const Request& request, Response& response) {
   if (!key.empty() && stored != stored_.end()) {
     response.status = stored->second.status;
     response.set_content(stored->second.body, "application/json");
+    for (auto& [name, value] : stored->second.headers) response.set_header(name.c_str(), value);
     response.set_header("Idempotent-Replayed", "true");
   } else {
     route(request, response);
-    if (!key.empty()) stored_[key] = {response.status, response.body};
+    if (!key.empty()) store(key, response);
   }
   if (lose) {
     response.body.clear();
@@ -135,8 +137,15 @@ void FakeServer::handle(const Request& request, Response& response) {
   }
 }
 
+void FakeServer::store(const std::string& key, const Response& response) {
+  Stored& stored = stored_[key] = {response.status, response.body, {}};
+  for (const char* name : kept_headers) {
+    if (response.has_header(name)) stored.headers[name] = response.get_header_value(name);
+  }
+}
+
 void FakeServer::route(const Request& request, Response& response) {
-  auto parts = split(request.path);
+  auto parts = split(request.target);
   if (request.path == "/readyz") return answer(response, 200, {{"ready", true}});
   if (request.path == "/batch") return batch(request, response);
   if (request.path == "/api/dump" && stalled_) {
@@ -154,7 +163,10 @@ void FakeServer::route(const Request& request, Response& response) {
     restored_ = request.body;
     return answer(response, 200, {{"restored", true}});
   }
-  if (!parts.empty() && parts[0] == "cnt") return counters(request, parts, response);
+  std::string group = parts.empty() ? "" : parts[0];
+  if (group == "cnt") return counters(request, parts, response);
+  if (group == "items") return items_.route(request, parts, response);
+  if (group == "sequences" || group == "v2") return sequences_.route(request, parts, response);
   problem(response, 404, "not_found");
 }
 

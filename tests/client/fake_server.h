@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "client/endpoint.h"
+#include "tests/client/fake_items.h"
+#include "tests/client/fake_sequences.h"
 
 namespace dcount::test {
 
@@ -52,6 +54,8 @@ class FakeServer {
   std::vector<Seen> seen() const;
   std::int64_t value(const std::string& name) const;  ///< "views/home"; 0 when there is none
   void set(const std::string& name, std::int64_t n);
+  std::vector<std::string> items(const std::string& tenant);
+  void expire_reservations();
   std::string restored() const;
   void set_dump(std::string dump);
   /// From now on a dump never ends.
@@ -65,12 +69,14 @@ class FakeServer {
   struct Stored {
     int status;
     std::string body;
+    std::map<std::string, std::string> headers;
   };
   using Request = httplib::Request;
   using Response = httplib::Response;
 
   void handle(const Request& request, Response& response);
   bool inject(Response& response, bool& lose);
+  void store(const std::string& key, const Response& response);
   void route(const Request& request, Response& response);
   void counters(const Request& request, const std::vector<std::string>& parts, Response& response);
   void add(const Request& request, const std::string& name, std::int64_t n, Response& response);
@@ -87,6 +93,8 @@ class FakeServer {
   std::thread thread_;
   mutable std::mutex mutex_;
   std::map<std::string, Counter> counters_;
+  FakeItems items_;
+  FakeSequences sequences_;
   std::map<std::string, Stored> stored_;
   std::deque<Fault> faults_;
   bool always_ = false;
