@@ -12,6 +12,7 @@ struct BadRequest : std::runtime_error {
       : std::runtime_error(detail), code(std::move(code)), status(status) {}
   std::string code;
   int status;
+  std::string members;  ///< a JSON object whose members join the problem's, or empty
 };
 
 [[noreturn]] inline void malformed(const std::string& detail) {

@@ -1,11 +1,13 @@
 #include "server/api/batch.h"
 
 #include "server/api/bad_request.h"
+#include "server/api/calls.h"
+#include "server/api/conditions.h"
 #include "server/api/counter_answers.h"
 #include "server/api/counter_input.h"
-#include "server/api/guarded.h"
 #include "server/api/json_body.h"
 #include "server/api/problems.h"
+#include "server/api/responses.h"
 
 namespace dcount::api {
 namespace {
@@ -46,11 +48,7 @@ core::CounterOp op_input(const nlohmann::json& op) {
 }
 
 core::CounterBatch batch_input(const http::Request& request) {
-  for (const char* condition : {"If-Match", "If-None-Match"}) {
-    if (request.http.has_header(condition)) {
-      malformed(std::string(condition) + " means one counter; in a batch ops take if_version");
-    }
-  }
+  refuse_conditions(request, "means one counter; in a batch ops take if_version");
   const auto body = json_object_body(request);
   if (!body) malformed("a batch is a JSON object, sent with Content-Type: application/json");
   const auto ops = body->find("ops");
@@ -73,7 +71,7 @@ core::CounterBatch batch_input(const http::Request& request) {
 
 httplib::Response render_batch(const core::Outcome& outcome, const Answer& answer) {
   const auto* batch = std::get_if<core::BatchOutcome>(&outcome.value);
-  if (batch == nullptr) return problem_for(outcome, "the batch", answer.ints);
+  if (batch == nullptr) return problem_for(outcome, answer);
   if (outcome.code != core::Code::ok) return problem_for_batch(*batch, answer.ints);
   std::string results = "[";
   for (std::size_t i = 0; i < batch->results.size(); ++i) {
@@ -81,35 +79,18 @@ httplib::Response render_batch(const core::Outcome& outcome, const Answer& answe
     results += result_json(batch->results[i], answer.ints);
   }
   results += ']';
-  httplib::Response response;
-  response.status = 200;
-  response.set_header("Content-Type", "application/json");
-  response.body = JsonObject(answer.ints).add_raw("results", results).take();
-  return response;
+  return json_response(200, JsonObject(answer.ints).add_raw("results", results).take());
+}
+
+Call batch(const http::Request& request, const Context&) {
+  return call_for(request, batch_input(request), render_batch, "batch", "the batch");
 }
 
 }  // namespace
 
 void add_batch_routes(http::RouteTable& routes, Context& context) {
-  for (const char* pattern : {"/batch", "/batch/"}) {
-    http::Route route;
-    route.method = "POST";
-    route.pattern = pattern;
-    route.body_bytes_max = batch_body_bytes_max;
-    route.command = [&context](http::Request&& request, http::Responder responder) {
-      guarded(responder, [&](http::Responder& owner) {
-        core::Command command;
-        Answer answer;
-        answer.render = render_batch;
-        answer.ints = ints_of(request);
-        command.body = batch_input(request);
-        command.idempotency = idempotency(request, context.keys);
-        answer.keyed = command.idempotency.has_value();
-        context.submit(std::move(command), std::move(answer), std::move(owner));
-      });
-    };
-    routes.add(std::move(route));
-  }
+  constexpr CallRow rows[] = {{"POST", "/batch", batch, true, batch_body_bytes_max}};
+  add_calls(routes, context, rows);
 }
 
 }  // namespace dcount::api

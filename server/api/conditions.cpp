@@ -6,7 +6,7 @@
 namespace dcount::api {
 namespace {
 
-// No counter ever has this version: a tag that is none of ours matches nothing.
+// No record ever has this version: a tag that is none of ours matches nothing.
 constexpr std::int64_t no_version = -1;
 
 std::string_view trimmed(std::string_view text) {
@@ -35,19 +35,31 @@ core::Precondition precondition(const http::Request& request, const Parameters& 
       wanted.must_exist = true;
     } else {
       if (tag.find(',') != std::string_view::npos || headers.count("If-Match") > 1) {
-        malformed("If-Match takes one ETag: a counter has one version at a time");
+        malformed("If-Match takes one ETag: a record has one version at a time");
       }
       const std::int64_t version = version_of_tag(tag);
       const bool contradicts = wanted.version && *wanted.version != version;
       wanted.version = contradicts ? no_version : version;
     }
   }
+  if (request.http.method == "GET") return wanted;
   if (const auto field = headers.find("If-None-Match"); field != headers.end()) {
     if (trimmed(field->second) != "*")
       malformed("If-None-Match takes only * on a call that writes");
     wanted.must_not_exist = true;
   }
   return wanted;
+}
+
+void refuse_conditions(const http::Request& request, const std::string& reason) {
+  for (const char* condition : {"If-Match", "If-None-Match"}) {
+    if (request.http.has_header(condition)) malformed(std::string(condition) + ' ' + reason);
+  }
+}
+
+std::string if_none_match(const http::Request& request) {
+  const auto field = request.http.headers.find("If-None-Match");
+  return field == request.http.headers.end() ? "" : field->second;
 }
 
 bool etag_list_has(std::string_view list, std::int64_t version) {

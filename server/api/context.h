@@ -3,6 +3,7 @@
 // Thread-safety: read-only after construction, except for what says otherwise.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -17,6 +18,9 @@ struct Context {
   engine::Engine& engine;
   KeyOptions keys;
   IdSource& ids;                                         ///< thread-safe
+  std::int64_t count_max;                                ///< numbers that one call draws
+  std::int64_t servers = 1;                              ///< of the cluster
+  bool cors = false;                                     ///< OPTIONS is the browsers'
   std::vector<std::unique_ptr<Dispatcher>> dispatchers;  ///< one a loop; used on its thread only
 
   /// Submits a command of the loop that `responder` belongs to.

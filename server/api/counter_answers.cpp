@@ -1,7 +1,7 @@
 #include "server/api/counter_answers.h"
 
-#include "server/api/conditions.h"
 #include "server/api/problems.h"
+#include "server/api/responses.h"
 
 namespace dcount::api {
 namespace {
@@ -14,53 +14,39 @@ const CounterOutcome& counter_of(const Outcome& outcome) {
   return std::get<CounterOutcome>(outcome.value);
 }
 
-httplib::Response json_response(int status, std::string body) {
-  httplib::Response response;
-  response.status = status;
-  response.set_header("Content-Type", "application/json");
-  response.body = std::move(body);
-  return response;
-}
-
 /// 200 with the counter's ETag, unless it is a problem.
 template <class Body>
 httplib::Response ok_or_problem(const Outcome& outcome, const Answer& answer, Body body) {
-  if (outcome.code != Code::ok) return problem_for(outcome, answer.subject, answer.ints);
+  if (outcome.code != Code::ok) return problem_for(outcome, answer);
   const CounterOutcome& counter = counter_of(outcome);
   JsonObject object(answer.ints);
   body(object, counter);
-  auto response = json_response(200, object.take());
-  if (counter.version > 0) response.set_header("ETag", etag(counter.version));
-  return response;
+  return json_response(200, object.take(), counter.version);
 }
 
 }  // namespace
 
 httplib::Response render_created(const Outcome& outcome, const Answer& answer) {
   if (outcome.code != Code::ok && outcome.code != Code::created) {
-    return problem_for(outcome, answer.subject, answer.ints);
+    return problem_for(outcome, answer);
   }
   const CounterOutcome& counter = counter_of(outcome);
-  auto response =
-      json_response(outcome.code == Code::created ? 201 : 200, JsonObject(answer.ints)
-                                                                   .add_text("id", counter.id)
-                                                                   .add("n", counter.n)
-                                                                   .add("version", counter.version)
-                                                                   .take());
+  auto response = json_response(outcome.code == Code::created ? 201 : 200,
+                                JsonObject(answer.ints)
+                                    .add_text("id", counter.id)
+                                    .add("n", counter.n)
+                                    .add("version", counter.version)
+                                    .take(),
+                                counter.version);
   // The subject is the collection alone, where the id was not the client's to choose.
   response.set_header(
       "Location", "/cnt/" + answer.subject.substr(0, answer.subject.find('/')) + "/" + counter.id);
-  response.set_header("ETag", etag(counter.version));
   return response;
 }
 
 httplib::Response render_read(const Outcome& outcome, const Answer& answer) {
-  if (outcome.code == Code::ok && !answer.if_none_match.empty() &&
-      etag_list_has(answer.if_none_match, counter_of(outcome).version)) {
-    httplib::Response response;
-    response.status = 304;
-    response.set_header("ETag", etag(counter_of(outcome).version));
-    return response;
+  if (outcome.code == Code::ok && is_unchanged(answer, counter_of(outcome).version)) {
+    return not_modified(counter_of(outcome).version);
   }
   return ok_or_problem(outcome, answer, [](JsonObject& object, const CounterOutcome& counter) {
     object.add("n", counter.n).add("version", counter.version);
@@ -90,7 +76,7 @@ httplib::Response render_deleted(const Outcome& outcome, const Answer& answer) {
 }
 
 httplib::Response render_list(const Outcome& outcome, const Answer& answer) {
-  if (outcome.code != Code::ok) return problem_for(outcome, answer.subject, answer.ints);
+  if (outcome.code != Code::ok) return problem_for(outcome, answer);
   const auto& page = std::get<core::ListOutcome>(outcome.value);
   std::string counters = "[";
   for (const core::ListedCounter& counter : page.counters) {
@@ -105,10 +91,7 @@ httplib::Response render_list(const Outcome& outcome, const Answer& answer) {
   counters += ']';
   JsonObject object(answer.ints);
   object.add_raw("counters", counters);
-  if (page.next.empty())
-    object.add_raw("next", "null");
-  else
-    object.add_text("next", page.next);
+  object.add_next(page.next);
   return json_response(200, object.add("revision", page.revision).take());
 }
 

@@ -1,10 +1,10 @@
 #include "server/api/counters.h"
 
 #include "server/api/bad_request.h"
+#include "server/api/calls.h"
 #include "server/api/conditions.h"
 #include "server/api/counter_answers.h"
 #include "server/api/counter_input.h"
-#include "server/api/guarded.h"
 #include "server/api/numbers.h"
 #include "server/api/parameters.h"
 
@@ -12,25 +12,10 @@ namespace dcount::api {
 namespace {
 
 using http::Request;
-using http::Responder;
-
-constexpr std::int64_t list_limit_default = 100;
-constexpr std::int64_t list_limit_max = 1000;
-
-/// What every call on one counter has: a command, and how its outcome is answered.
-struct Call {
-  core::Command command;
-  Answer answer;
-};
 
 Call call_on(const core::CounterId& id, core::CommandBody body, Answer::Render render,
              const Request& request) {
-  Call call;
-  call.command.body = std::move(body);
-  call.answer.render = render;
-  call.answer.ints = ints_of(request);
-  call.answer.subject = id.collection + '/' + id.id;
-  return call;
+  return call_for(request, std::move(body), render, "counter", id.collection + '/' + id.id);
 }
 
 // ---- one function a call: from the request to the command
@@ -58,8 +43,7 @@ Call put(const Request& request, const Context&) {
 Call read(const Request& request, const Context&) {
   const auto id = counter_input(request.captures[0], request.captures[1]);
   Call call = call_on(id, core::ReadCounter{id}, render_read, request);
-  const auto field = request.http.headers.find("If-None-Match");
-  if (field != request.http.headers.end()) call.answer.if_none_match = field->second;
+  call.answer.if_none_match = if_none_match(request);
   return call;
 }
 
@@ -99,38 +83,15 @@ Call list(const Request& request, const Context&) {
   const Parameters parameters(request);
   core::ListCounters body;
   if (!request.captures.empty()) body.collection = collection_input(request.captures[0]);
-  const auto limit = parameters.integer("limit").value_or(list_limit_default);
-  if (limit < 1 || limit > list_limit_max) {
-    malformed("'limit' must be 1 to " + std::to_string(list_limit_max));
-  }
-  body.limit = static_cast<std::size_t>(limit);
+  body.limit = parameters.limit();
   body.after = cursor_input(parameters.text("cursor").value_or(""));
   return call_on({body.collection, ""}, body, render_list, request);
-}
-
-using MakeCall = Call (*)(const Request&, const Context&);
-
-http::CommandHandler handler(MakeCall make, Context& context, bool mutates) {
-  return [make, &context, mutates](Request&& request, Responder responder) {
-    guarded(responder, [&](Responder& owner) {
-      Call call = make(request, context);
-      if (mutates) call.command.idempotency = idempotency(request, context.keys);
-      call.answer.keyed = call.command.idempotency.has_value();
-      context.submit(std::move(call.command), std::move(call.answer), std::move(owner));
-    });
-  };
 }
 
 }  // namespace
 
 void add_counter_routes(http::RouteTable& routes, Context& context) {
-  struct Row {
-    const char* method;
-    const char* pattern;
-    MakeCall make;
-    bool mutates;
-  };
-  constexpr Row rows[] = {
+  constexpr CallRow rows[] = {
       {"GET", "/cnt", list, false},
       {"GET", "/cnt/{collection}", list, false},
       {"POST", "/cnt/{collection}", create, true},
@@ -141,16 +102,7 @@ void add_counter_routes(http::RouteTable& routes, Context& context) {
       {"POST", "/cnt/{collection}/{id}/reset", reset, true},
       {"POST", "/cnt/{collection}/{id}/{n}", add_n, true},
   };
-  for (const Row& row : rows) {
-    // zemcounters' clients write a '/' at the end of some paths, people of all.
-    for (const char* end : {"", "/"}) {
-      http::Route route;
-      route.method = row.method;
-      route.pattern = std::string(row.pattern) + end;
-      route.command = handler(row.make, context, row.mutates);
-      routes.add(std::move(route));
-    }
-  }
+  add_calls(routes, context, rows);
 }
 
 }  // namespace dcount::api

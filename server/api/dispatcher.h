@@ -23,9 +23,11 @@ struct Answer {
 
   Render render = nullptr;
   Ints ints = Ints::numbers;
-  bool keyed = false;         ///< came with an Idempotency-Key
-  std::string subject;        ///< "views/home", or the collection alone
-  std::string if_none_match;  ///< of a GET
+  bool keyed = false;            ///< came with an Idempotency-Key
+  std::int64_t servers = 1;      ///< of the cluster: what bounds the gaps of cached sequences
+  const char* kind = "counter";  ///< of what is asked for
+  std::string subject;           ///< its name, for people: "views/home", or the collection alone
+  std::string if_none_match;     ///< of a GET
 };
 
 class Dispatcher final : public engine::CompletionSink {

@@ -76,7 +76,7 @@ void restore(http::ServiceCall& call, engine::Engine& engine) {
   if (!checked) throw BadRequest("malformed", checked.error().message);
   const core::Outcome outcome = write_all(engine, *checked, call.body_file, forced);
   if (outcome.code == core::Code::not_empty) {
-    call.response = problem_for(outcome, "the restore", Ints::numbers);
+    call.response = problem_for(outcome, {.subject = "the restore"});
     return;
   }
   if (outcome.code != core::Code::ok) {

@@ -4,9 +4,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "server/core/counter.h"
-#include "server/core/idempotency.h"
 #include "server/core/names.h"
+#include "server/core/records.h"
 
 namespace dcount::api {
 namespace {
@@ -21,30 +20,6 @@ Error bad_line(std::size_t number, const std::string& why) {
 
 /// No revision, version or time comes near: what is added to one must not overflow.
 constexpr std::int64_t number_max = std::int64_t{1} << 62;
-
-bool readable_counter(const std::string& value) {
-  const auto counter = core::try_decode_counter(value);
-  const auto in_range = [](std::int64_t number) { return number >= 0 && number <= number_max; };
-  return counter && in_range(counter->version) && in_range(counter->expires_ms) &&
-         in_range(counter->deleted_ms);
-}
-
-bool is_digest(std::string_view text) {
-  return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-bool readable(const std::string& key, const std::string& value) {
-  if (key.starts_with(core::counter_prefix)) {
-    const auto name = core::counter_name(key);
-    return core::is_collection_name(name.collection) && core::is_counter_id(name.id) &&
-           readable_counter(value);
-  }
-  if (key.starts_with(core::idempotency_prefix)) {
-    return is_digest(std::string_view(key).substr(core::idempotency_prefix.size())) &&
-           core::is_replayable(value);
-  }
-  return false;
-}
 
 struct Line {
   std::string key;
@@ -116,7 +91,7 @@ Result<CheckedDump> check_dump(const std::string& path) {
        offset += text.size() + 1) {
     ++number;
     if (const auto line = parse_record(text)) {
-      if (!readable(line->key, line->value)) {
+      if (!core::is_readable(line->key, line->value)) {
         return bad_line(number, "a record this version cannot read: " + line->key);
       }
       dump.lines.emplace_back(line->revision, offset);

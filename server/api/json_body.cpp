@@ -33,6 +33,14 @@ bool nested_deeper(std::string_view text, int depth_max) {
 
 }  // namespace
 
+std::string json_fault(const nlohmann::json::exception& error) {
+  // "[json.exception.parse_error.101] parse error at line 1, …": people need only the rest. It
+  // quotes what was read last, which may be megabytes.
+  constexpr std::size_t bytes_max = 200;
+  const std::string_view what = error.what();
+  return "the body is not JSON: " + std::string(what.substr(what.find("] ") + 2, bytes_max));
+}
+
 bool says_json(const http::Request& request) {
   const auto field = request.http.headers.find("Content-Type");
   if (field == request.http.headers.end()) return false;
@@ -52,9 +60,7 @@ std::optional<nlohmann::json> json_object_body(const http::Request& request) {
   try {
     body = nlohmann::json::parse(request.http.body);
   } catch (const nlohmann::json::exception& error) {
-    // "[json.exception.parse_error.101] parse error at line 1, …": people need only the rest.
-    const std::string_view what = error.what();
-    malformed("the body is not JSON: " + std::string(what.substr(what.find("] ") + 2)));
+    malformed(json_fault(error));
   }
   if (!body.is_object()) malformed("the body must be a JSON object");
   return body;

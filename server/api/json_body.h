@@ -18,6 +18,9 @@ inline constexpr int json_depth_max = 64;
 /// body. Throws BadRequest for what is no JSON object, is nested too deeply, or is not UTF-8.
 std::optional<nlohmann::json> json_object_body(const http::Request& request);
 
+/// What is wrong with text that is not JSON, for people; short however long that text is.
+std::string json_fault(const nlohmann::json::exception& error);
+
 /// application/json, with or without parameters, in any case.
 bool says_json(const http::Request& request);
 

@@ -36,6 +36,10 @@ class JsonObject {
     text_ += '"';
     return *this;
   }
+  /// A list's "next": null when there is no further page.
+  JsonObject& add_next(std::string_view cursor) {
+    return cursor.empty() ? add_raw("next", "null") : add_text("next", cursor);
+  }
   /// `json` is put in as it is.
   JsonObject& add_raw(std::string_view name, std::string_view json) {
     begin(name);

@@ -114,6 +114,11 @@ void add_engine(MetricsText& text, const engine::Statistics& engine) {
               engine.conflicts);
   text.single("dcount_queued_commands", "gauge", "Commands that wait for a batch.", engine.queued);
   text.single("dcount_counters", "gauge", "Counters, tombstones included.", engine.counters);
+  text.single("dcount_sequences", "gauge", "Sequences, tombstones included.", engine.sequences);
+  text.single("dcount_reservations_open", "gauge", "Numbers reserved, not yet confirmed.",
+              engine.reservations_open);
+  text.single("dcount_item_tenants", "gauge", "Tenants that have items.", engine.item_tenants);
+  text.single("dcount_items", "gauge", "Distinct items of all tenants.", engine.items);
   text.single("dcount_idempotency_records", "gauge", "Stored answers to keyed requests.",
               engine.idempotency_records);
   text.single("dcount_idempotency_window_seconds", "gauge",

@@ -5,6 +5,12 @@
 #include "server/api/numbers.h"
 
 namespace dcount::api {
+namespace {
+
+constexpr std::int64_t list_limit_default = 100;
+constexpr std::int64_t list_limit_max = 1000;
+
+}  // namespace
 
 Parameters::Parameters(const http::Request& request) : query_(&request.http.params) {
   if (auto body = json_object_body(request)) {
@@ -37,14 +43,37 @@ void Parameters::refuse_both(const char* name, const void* query, const void* js
   }
 }
 
-std::optional<std::int64_t> Parameters::integer(const char* name) const {
+/// Whether it is given; no value when it is no 64-bit integer.
+bool Parameters::find_integer(const char* name, std::optional<std::int64_t>& value) const {
   const auto* from_query = query(name);
   const auto* from_json = json(name);
   refuse_both(name, from_query, from_json);
-  if (from_query == nullptr && from_json == nullptr) return std::nullopt;
-  const auto value = from_query != nullptr ? parse_int(*from_query) : parse_json_int(*from_json);
-  if (!value) malformed(std::string("'") + name + "' must be a 64-bit integer");
+  if (from_query != nullptr) value = parse_int(*from_query);
+  if (from_json != nullptr) value = parse_json_int(*from_json);
+  return from_query != nullptr || from_json != nullptr;
+}
+
+std::optional<std::int64_t> Parameters::integer(const char* name) const {
+  std::optional<std::int64_t> value;
+  if (find_integer(name, value) && !value) {
+    malformed(std::string("'") + name + "' must be a 64-bit integer");
+  }
   return value;
+}
+
+std::int64_t Parameters::integer_within(const char* name, std::int64_t min, std::int64_t max,
+                                        std::int64_t fallback) const {
+  std::optional<std::int64_t> value;
+  if (!find_integer(name, value)) return fallback;
+  if (value && *value >= min && *value <= max) return *value;
+  const std::string must = std::string("'") + name + "' must be ";
+  const std::string range = std::to_string(min) + " to " + std::to_string(max);
+  if (!value) malformed(must + "an integer from " + range);
+  malformed(must + range + ", not " + std::to_string(*value));
+}
+
+std::size_t Parameters::limit() const {
+  return static_cast<std::size_t>(integer_within("limit", 1, list_limit_max, list_limit_default));
 }
 
 std::optional<std::string> Parameters::text(const char* name) const {

@@ -4,6 +4,7 @@
 // Thread-safety: a plain value.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -31,6 +32,11 @@ class Parameters {
   /// true/false, as JSON or as words; also 1 and 0.
   bool flag(const char* name) const;
 
+  /// `fallback` when it is not given.
+  std::int64_t integer_within(const char* name, std::int64_t min, std::int64_t max,
+                              std::int64_t fallback) const;
+
+  std::size_t limit() const;                       ///< of a list: 1 to 1000, or 100
   core::Bounds bounds() const;                     ///< min, max
   std::optional<core::OnLimit> on_limit() const;   ///< reject | saturate
   std::optional<std::int64_t> ttl_s() const;       ///< at least 1
@@ -40,6 +46,7 @@ class Parameters {
  private:
   const std::string* query(const char* name) const;
   const nlohmann::json* json(const char* name) const;
+  bool find_integer(const char* name, std::optional<std::int64_t>& value) const;
   void refuse_both(const char* name, const void* query, const void* json) const;
 
   const httplib::Params* query_ = nullptr;

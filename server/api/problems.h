@@ -8,14 +8,14 @@
 #include <string>
 
 #include "server/api/bad_request.h"
-#include "server/api/json_object.h"
+#include "server/api/dispatcher.h"
 #include "server/core/outcome.h"
 
 namespace dcount::api {
 
-/// A problem for a refusal or an engine's answer. `subject` is what was asked for, for people.
-/// bound_exceeded and overflow also carry value, min, max and applied.
-httplib::Response problem_for(const core::Outcome& outcome, const std::string& subject, Ints ints);
+/// A problem for a refusal or an engine's answer to what was asked for. bound_exceeded and overflow
+/// also carry value, min, max and applied; those of reservations number and token.
+httplib::Response problem_for(const core::Outcome& outcome, const Answer& answer);
 
 /// A refused batch: 409 with the index of the op, whatever the reason was.
 httplib::Response problem_for_batch(const core::BatchOutcome& outcome, Ints ints);

@@ -2,7 +2,11 @@
 
 #include "server/api/batch.h"
 #include "server/api/counters.h"
+#include "server/api/draws.h"
 #include "server/api/dump.h"
+#include "server/api/items.h"
+#include "server/api/reservations.h"
+#include "server/api/sequences.h"
 
 namespace dcount::api {
 
@@ -11,6 +15,10 @@ http::RouteTable make_routes(Context& context, const OperationsContext& operatio
   http::RouteTable routes;
   add_counter_routes(routes, context);                              // command lane
   add_batch_routes(routes, context);                                // command lane
+  add_sequence_routes(routes, context);                             // command lane
+  add_reservation_routes(routes, context);                          // command lane
+  add_draw_routes(routes, context);                                 // command lane
+  add_item_routes(routes, context);                                 // command lane
   add_operations_routes(routes, operations);                        // both
   add_dump_routes(routes, context.engine, clock, spool_directory);  // service lane
   return routes;

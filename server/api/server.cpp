@@ -61,8 +61,12 @@ struct Server::Impl {
     std::filesystem::remove_all(spool_directory, ignored);
     std::filesystem::create_directories(spool_directory, ignored);
 
-    context.emplace(
-        Context{*engine, {settings.idempotency_time, settings.idempotency_records_max}, ids, {}});
+    context.emplace(Context{.engine = *engine,
+                            .keys = {settings.idempotency_time, settings.idempotency_records_max},
+                            .ids = ids,
+                            .count_max = static_cast<std::int64_t>(settings.count_max),
+                            .cors = !settings.cors_origin.empty(),
+                            .dispatchers = {}});
     for (std::size_t i = 0; i < settings.threads; ++i) {
       context->dispatchers.push_back(std::make_unique<Dispatcher>(*engine));
     }

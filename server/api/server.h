@@ -22,6 +22,7 @@ struct ServerSettings {
   std::size_t idempotency_records_max = 1'000'000;
   std::chrono::seconds idempotency_time{24 * 3600};
   std::size_t write_buffer_bytes = std::size_t{64} << 20;  ///< RocksDB's memtable
+  std::size_t count_max = 100;                             ///< numbers that one call draws
   std::string cors_origin;                                 ///< empty: OPTIONS and CORS are off
 };
 

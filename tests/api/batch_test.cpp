@@ -26,6 +26,7 @@ TEST_F(Batch, ARefusalNamesItsOpAndNothingHappens) {
   EXPECT_EQ(missing.status, 409);
   EXPECT_EQ(body_of(missing)["index"], 1);
   EXPECT_EQ(body_of(missing)["code"], "not_found");
+  EXPECT_EQ(body_of(missing)["detail"], "there is no counter: op 1");
   const auto bound = post_json("/batch", R"({"ops":[{"add":"a/x","n":9,"max":5}]})");
   EXPECT_EQ(bound.status, 409);
   EXPECT_EQ(body_of(bound)["index"], 0);

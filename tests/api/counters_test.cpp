@@ -56,6 +56,7 @@ TEST_F(Counters, AMissingCounterIs404) {
     const auto answer = call(line.substr(0, space), line.substr(space + 1));
     EXPECT_EQ(answer.status, 404) << line;
     EXPECT_EQ(body_of(answer)["code"], "not_found");
+    EXPECT_EQ(body_of(answer)["detail"], "there is no counter: views/none");
     EXPECT_EQ(body_of(answer)["retryable"], "no");
     EXPECT_EQ(answer.header("content-type"), "application/problem+json");
   }

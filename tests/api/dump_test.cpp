@@ -57,6 +57,36 @@ TEST_F(Dump, RestoredIntoAnEmptyStoreEverythingIsThereAgain) {
   EXPECT_GT(body_of(get("/cnt/"))["revision"].get<std::int64_t>(), revision);
 }
 
+TEST_F(Dump, SequencesReservationsAndItemsAreRestored) {
+  call("PUT", "/sequences/bills?mode=gapless");
+  const std::string kept = post("/sequences/bills/reservations").header("location");
+  call("DELETE", post("/sequences/bills/reservations").header("location"));
+  call("PUT", "/sequences/tickets?mode=cached&cache=10");
+  get("/v1/tickets");
+  get("/v2/forward?count=7");
+  nlohmann::json items = nlohmann::json::array();
+  for (const std::string& id : {std::string(200, 'x'), std::string("ä\n\"€😀"), std::string(1, 0)}) {
+    items.push_back({{"id", id}, {"tenant", "Ü/1"}});
+  }
+  EXPECT_EQ(call("POST", "/items", items.dump()).status, 200);
+  const std::string listed = body_of(get("/items/%C3%9C%2F1"))["items"].dump();
+  const std::string text = dump();
+  empty_server();
+  const auto restored = restore(text);
+  ASSERT_EQ(restored.status, 200) << restored.body;
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(body_of(get("/sequences/bills"))["reserved"], 1);
+    EXPECT_EQ(body_of(get("/sequences/bills"))["free"], 1);
+    EXPECT_EQ(body_of(get("/items/%C3%9C%2F1"))["items"].dump(), listed);
+    EXPECT_EQ(get("/items/%C3%9C%2F1/count").body, R"({"count":3})");
+    start();
+  }
+  EXPECT_EQ(post(kept + "/confirm").status, 200);
+  EXPECT_EQ(get("/v2/bills?count=2").body, "[2, 3]");
+  EXPECT_EQ(get("/v1/forward").body, "8");
+  EXPECT_EQ(get("/v1/tickets").body, "11") << "what was leased then is a gap";
+}
+
 TEST_F(Dump, AStoreWithRecordsIsReplacedOnlyByForce) {
   post("/cnt/a/x?create=true");
   const std::string text = dump();

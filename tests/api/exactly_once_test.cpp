@@ -55,6 +55,60 @@ TEST_F(ExactlyOnce, ABatchIsReplayed) {
   EXPECT_EQ(value("a/x"), 5);
 }
 
+TEST_F(ExactlyOnce, DrawnNumbersAreReplayedWithTheirWrap) {
+  call("PUT", "/sequences/small?max=3&cycle=true");
+  expect_replay("GET", "/v2/small?count=5");
+  const auto again = keyed("GET", "/v2/small?count=5", "k");
+  EXPECT_EQ(again.body, "[1, 2, 3, 1, 2]");
+  EXPECT_EQ(again.header("sequence-wraps"), "1");
+  expect_replay("POST", "/v1/small");
+  EXPECT_EQ(get("/v1/small").body, "1");
+}
+
+TEST_F(ExactlyOnce, NumbersOfEveryModeAreReplayed) {
+  for (const std::string mode : {"strict", "cached", "gapless"}) {
+    call("PUT", "/sequences/" + mode + "?mode=" + mode);
+    expect_replay("GET", "/v2/" + mode + "?count=3");
+    expect_replay("GET", "/v1/" + mode);
+    EXPECT_EQ(keyed("GET", "/v2/" + mode + "?count=3", "k").body, "[1, 2, 3]");
+    EXPECT_EQ(keyed("GET", "/v1/" + mode, "k").body, "4");
+  }
+}
+
+TEST_F(ExactlyOnce, AnExhaustionIsReplayed) {
+  call("PUT", "/sequences/few?max=3");
+  expect_replay("GET", "/v2/few?count=5");
+  EXPECT_EQ(keyed("GET", "/v2/few?count=5", "k").status, 409);
+  EXPECT_EQ(get("/v1/few").body, "1");
+}
+
+TEST_F(ExactlyOnce, DefiningAndDeletingASequenceIsReplayed) {
+  expect_replay("PUT", "/sequences/a?start=5&mode=gapless");
+  EXPECT_EQ(keyed("PUT", "/sequences/a?start=5&mode=gapless", "k").status, 201);
+  expect_replay("PUT", "/sequences/cached?mode=cached&cache=9");
+  expect_replay("DELETE", "/sequences/a");
+  EXPECT_EQ(body_of(keyed("DELETE", "/sequences/a", "k"))["del"], 1);
+}
+
+TEST_F(ExactlyOnce, AReservationIsReplayedWithItsToken) {
+  call("PUT", "/sequences/bills?mode=gapless");
+  expect_replay("POST", "/sequences/bills/reservations");
+  const std::string path = keyed("POST", "/sequences/bills/reservations", "k").header("location");
+  EXPECT_EQ(body_of(get("/sequences/bills"))["reserved"], 1);
+  expect_replay("POST", path + "/confirm");
+  expect_replay("DELETE", path);
+  EXPECT_EQ(keyed("DELETE", path, "k").status, 409);
+  expect_replay("POST", "/sequences/none/reservations");
+}
+
+TEST_F(ExactlyOnce, AddedItemsAreReplayed) {
+  const std::string body = R"([{"id":"a","tenant":"t"},{"id":"b","tenant":"u"}])";
+  expect_replay("POST", "/items", body);
+  const auto again = keyed("POST", "/items", "k", body);
+  EXPECT_EQ(again.header("items-added"), "2") << "as it was said first";
+  EXPECT_EQ(body_of(get("/items/t/count"))["count"], 1);
+}
+
 TEST_F(ExactlyOnce, AnotherRequestWithTheKeyIs422) {
   call("PUT", "/cnt/a/x");
   EXPECT_EQ(keyed("POST", "/cnt/a/x", "k").status, 200);

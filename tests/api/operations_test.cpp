@@ -25,6 +25,18 @@ TEST_F(Operations, MetricsTellOfRequestsBatchesAndConnections) {
   }
 }
 
+TEST_F(Operations, MetricsTellOfSequencesReservationsAndItems) {
+  call("PUT", "/sequences/bills?mode=gapless");
+  post("/sequences/bills/reservations");
+  call("POST", "/items", R"([{"id":"a","tenant":"t"},{"id":"b","tenant":"t"},
+                             {"id":"a","tenant":"u"}])");
+  const auto metrics = get("/metrics");
+  for (const auto* line : {"dcount_sequences 1\n", "dcount_reservations_open 1\n",
+                           "dcount_item_tenants 2\n", "dcount_items 3\n"}) {
+    EXPECT_NE(metrics.body.find(line), std::string::npos) << line << "in\n" << metrics.body;
+  }
+}
+
 TEST_F(Operations, ASecondServerOnTheDirectoryIsAClearError) {
   ServerSettings second = settings_;
   Server other(second);

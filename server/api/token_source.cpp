@@ -1,0 +1,26 @@
+#include "server/api/token_source.h"
+
+#include <sys/random.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+
+namespace dcount::api {
+
+std::string new_token() {
+  std::array<unsigned char, 16> bytes{};
+  // As few as these come all at once, or not at all while the system boots.
+  while (getrandom(bytes.data(), bytes.size(), 0) < 0) {
+    if (errno != EINTR) std::abort();
+  }
+  constexpr char hex[] = "0123456789abcdef";
+  std::string token;
+  for (const unsigned char byte : bytes) {
+    token += hex[byte >> 4];
+    token += hex[byte & 15];
+  }
+  return token;
+}
+
+}  // namespace dcount::api
