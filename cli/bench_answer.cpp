@@ -121,8 +121,9 @@ std::optional<std::int64_t> value_of(Protocol protocol, const Answer& answer) {
   if (!answer.good) return std::nullopt;
   std::string_view text = answer.body;
   if (protocol == Protocol::redis) return text.empty() ? 0 : number<std::int64_t>(text);
-  constexpr std::string_view name = "\"n\":";
-  const std::size_t at = text.find(name);
+  std::string_view name = "\"n\":";
+  std::size_t at = text.find(name);
+  if (at == std::string_view::npos) at = text.find(name = "\"count\":");
   if (at == std::string_view::npos) return std::nullopt;
   text.remove_prefix(at + name.size());
   while (!text.empty() && (text.front() == ' ' || text.front() == '"')) text.remove_prefix(1);

@@ -38,8 +38,9 @@ Answer parse_answer(Protocol protocol, std::string_view bytes);
 /// What an answer that is not good is counted under: "503", "ERR".
 std::string error_label(const Answer& answer);
 
-/// The counter's value in a good answer to a read: Redis' GET, or `"n":` in a JSON body (a number,
-/// or one in quotes). An absent counter (404, nil) is 0. Nothing when there is none to be found.
+/// The value in a good answer to a read: Redis' GET, or a counter's `"n":` or a tenant's `"count":`
+/// in a JSON body (a number, or one in quotes). An absent counter (404, nil) is 0. Nothing when
+/// there is none to be found.
 std::optional<std::int64_t> value_of(Protocol protocol, const Answer& answer);
 
 }  // namespace dcount::cli::bench

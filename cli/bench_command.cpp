@@ -1,5 +1,5 @@
 // See bench_command.h. A run has up to five phases, each a load of its own: sum of the counters
-// before, preload, warm-up, the one that is measured, sum after.
+// (or of the tenants' items) before, preload, warm-up, the one that is measured, sum after.
 #include "cli/bench_command.h"
 
 #include <sys/resource.h>
@@ -34,12 +34,14 @@ class Bench {
     workload_.api_key = std::move(api_key);
     workload_.collection = options.collection;
     workload_.target = options.target;
+    workload_.sequence = options.draw;
+    workload_.items = options.items;
     workload_.keys = options.keys;
     workload_.by = options.by;
     workload_.batch = options.batch;
     workload_.read = options.read;
     workload_.keyed = options.keyed;
-    report_.operations_per_request = std::max(1u, options.batch);
+    report_.operations_per_request = workload_.operations_per_request();
   }
 
   ExitCode run() {
@@ -49,7 +51,7 @@ class Bench {
       report_.device = measure_device(options.fsync_dir, options.fsync_samples, device_time_max);
     }
     std::optional<std::uint64_t> before;
-    if (options.verify) before = sum_of_counters();
+    if (options.verify) before = sum_of_values();
     if (failure_.empty() && options.preload) preload();
     const Seconds warmup = *parse_duration(options.warmup);
     if (failure_.empty() && warmup.count() > 0) load("warm-up", workload_, for_time(warmup));
@@ -110,7 +112,7 @@ class Bench {
       return !interrupted();
     });
     if (!result.error.empty() && !interrupted()) failure_ = report_.server + ": " + result.error;
-    const std::uint64_t operations = workload.read ? 0 : std::max<std::uint64_t>(1, workload.batch);
+    const std::uint64_t operations = workload.read ? 0 : workload.operations_per_request();
     sent_ += result.total.sent * operations;
     acknowledged_ += result.total.good * operations;
     return std::move(result.total);
@@ -127,8 +129,8 @@ class Bench {
     }
   }
 
-  /// Nothing, when not every counter could be read.
-  std::optional<std::uint64_t> sum_of_counters() {
+  /// Of counters, or of the counts of tenants. Nothing, when not every one could be read.
+  std::optional<std::uint64_t> sum_of_values() {
     Workload reads = workload_;
     reads.read = true;
     reads.keyed = false;
@@ -142,10 +144,10 @@ class Bench {
   }
 
   void verify(std::optional<std::uint64_t> before) {
-    const std::optional<std::uint64_t> after = sum_of_counters();
+    const std::optional<std::uint64_t> after = sum_of_values();
     Verification& verification = report_.verification.emplace();
     if (!before || !after) {
-      verification.error = "the counters could not be read";
+      verification.error = "the values could not be read";
       return;
     }
     verification.grown = static_cast<std::int64_t>(*after - *before);
@@ -196,6 +198,7 @@ void add_bench(CLI::App& app, Context& context) {
       app, "bench", "Load on a server, with percentiles",
       {"dcount bench --connections 50 --duration 5s", "dcount bench --keys 100000 --verify",
        "dcount bench --keys 100000 --preload --batch 100 --json",
+       "dcount bench --draw forward --batch 100", "dcount bench --items --batch 10000 --keys 10",
        "dcount bench --protocol redis --server 127.0.0.1:6379"});
   const auto option = [&command](const char* name, auto& value, const char* help) {
     return command.add_option(name, value, help)->capture_default_str();
@@ -206,19 +209,24 @@ void add_bench(CLI::App& app, Context& context) {
   command.add_option("--duration", options->duration, "How long: 5s, 500ms, 2m [5s]");
   command.add_option("--requests", options->requests, "This many requests instead");
   option("--warmup", options->warmup, "Load before the measured one");
-  option("--keys", options->keys, "1: one hot counter; more: chosen at random");
+  option("--keys", options->keys, "1: one hot counter or tenant; more: chosen at random");
   option("--by", options->by, "What each increment adds");
-  command.add_option("--batch", options->batch, "Increments per POST /batch, up to 1000");
+  command.add_option("--draw", options->draw,
+                     "Numbers of this sequence instead: GET /v1/forward, /v2/…?count=BATCH");
+  command.add_flag("--items", options->items, "Items of fresh ids instead: POST /items");
+  command.add_option("--batch", options->batch,
+                     "Increments (POST /batch, up to 1000), numbers or items per request");
   command.add_flag("--keyed", options->keyed, "An Idempotency-Key in every request");
-  command.add_flag("--read", options->read, "Reads instead of increments");
+  command.add_flag("--read", options->read, "Reads instead of writes");
   command.add_flag("--preload", options->preload, "Increments every counter once before");
   command.add_flag("--verify", options->verify,
-                   "Checks that the counters have grown by what was acknowledged");
-  option("--collection", options->collection, "Counters are COLLECTION/k0, k1 …");
+                   "Checks that the counters or tenants have grown by what was acknowledged");
+  option("--collection", options->collection,
+         "Counters are COLLECTION/k0 …, tenants COLLECTION_k0 …");
   command.add_option("--target", options->target,
                      "Another request than dcount's: 'GET /INCR/{key}'");
-  option("--protocol", options->protocol, "http, or redis: INCR COLLECTION:k0 …");
-  option("--seed", options->seed, "Of the random choice of counters");
+  option("--protocol", options->protocol, "http, or redis: INCR, INCRBY, GET COLLECTION:k0 …");
+  option("--seed", options->seed, "Of the random choice of counters or tenants");
   option("--fsync-dir", options->fsync_dir, "Whose device's fdatasync is measured");
   option("--fsync-samples", options->fsync_samples, "How often; 0: not at all");
   on_run(command, context, [options, &context] { return run_bench(*options, context); });

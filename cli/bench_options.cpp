@@ -7,9 +7,11 @@
 namespace dcount::cli::bench {
 namespace {
 
-bool is_collection(std::string_view text) {
-  return !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+/// Names go into requests as they are.
+bool is_name(std::string_view text, std::string_view also) {
+  return !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           also.find(c) != std::string_view::npos;
   });
 }
 
@@ -29,18 +31,52 @@ std::string range(std::string_view name, std::uint64_t value, std::uint64_t max)
   return std::string(name) + " must be from 1 to " + std::to_string(max);
 }
 
+std::uint32_t batch_max(const BenchOptions& options) {
+  if (options.items) return batch_items_max;
+  return options.draw.empty() ? batch_ops_max : batch_numbers_max;
+}
+
 std::string check_ranges(const BenchOptions& options) {
   for (const std::string& wrong :
        {range("--connections", options.connections, connections_max),
         range("--threads", options.threads, std::min(threads_max, options.connections)),
         range("--pipeline", options.pipeline, pipeline_max),
         range("--keys", options.keys, keys_max),
-        range("--batch", std::max(1u, options.batch), batch_ops_max)}) {
+        range("--batch", std::max(1u, options.batch), batch_max(options))}) {
     if (!wrong.empty()) return wrong;
   }
   if (options.by == 0) return "--by must not be 0";
-  if (!is_collection(options.collection)) {
+  if (!is_name(options.collection, "_")) {
     return "--collection must be 1 to 128 of the characters A-Z a-z 0-9 _";
+  }
+  return "";
+}
+
+/// What one request is, and which options go with it.
+std::string check_operation(const BenchOptions& options) {
+  const bool draws = !options.draw.empty();
+  const bool targets = !options.target.empty();
+  if (draws && !is_name(options.draw, "_.-")) return "--draw must name a sequence, like forward";
+  if (options.redis() && (options.keyed || targets || options.items)) {
+    return "--keyed, --target and --items are for HTTP";
+  }
+  if (options.redis() && options.batch > 0 && !draws) {
+    return "--batch is for HTTP, or with --draw; Redis has --pipeline";
+  }
+  if (options.read && (options.batch > 0 || options.keyed || options.by != 1)) {
+    return "--read goes with none of --batch, --keyed and --by";
+  }
+  if (draws && (options.items || options.read || options.by != 1 || options.keys != 1)) {
+    return "--draw goes with none of --items, --read, --by and --keys";
+  }
+  if (options.items && options.by != 1) return "--items does not go with --by";
+  if (targets && !is_target(options.target)) return "--target must be like 'GET /path/{key}'";
+  if (targets && (options.batch > 0 || options.read || draws || options.items || options.by != 1)) {
+    return "--target goes with none of --batch, --read, --draw, --items and --by";
+  }
+  if (options.preload && (draws || options.items)) return "--preload is for counters";
+  if (options.verify && (options.read || targets || draws)) {
+    return "--verify needs increments or items, without --target";
   }
   return "";
 }
@@ -75,22 +111,7 @@ std::string check(const BenchOptions& options) {
       parse_duration(options.duration.empty() ? default_duration : options.duration);
   if (!duration || duration->count() == 0) return "--duration must be like 5s, 500ms or 2m";
   if (!parse_duration(options.warmup)) return "--warmup must be like 1s, 500ms or 2m";
-  if (options.redis() && (options.batch > 0 || options.keyed || !options.target.empty())) {
-    return "--batch, --keyed and --target are for HTTP; Redis has --pipeline";
-  }
-  if (options.read && (options.batch > 0 || options.keyed || options.by != 1)) {
-    return "--read goes with none of --batch, --keyed and --by";
-  }
-  if (!options.target.empty()) {
-    if (!is_target(options.target)) return "--target must be like 'GET /path/{key}'";
-    if (options.batch > 0 || options.read || options.by != 1) {
-      return "--target goes with none of --batch, --read and --by";
-    }
-  }
-  if (options.verify && (options.read || !options.target.empty())) {
-    return "--verify needs increments, without --target";
-  }
-  return "";
+  return check_operation(options);
 }
 
 }  // namespace dcount::cli::bench

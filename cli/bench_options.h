@@ -16,7 +16,11 @@ inline constexpr std::size_t connections_max = 20'000;
 inline constexpr std::size_t threads_max = 64;
 inline constexpr std::size_t pipeline_max = 1'000;
 inline constexpr std::uint64_t keys_max = std::uint64_t{1} << 32;
-inline constexpr std::uint32_t batch_ops_max = 1'000;  ///< the server's own limit
+// The most that --batch may say: the server's own limits, and for numbers, whose limit is an option
+// of the server, what still makes a small answer.
+inline constexpr std::uint32_t batch_ops_max = 1'000;
+inline constexpr std::uint32_t batch_items_max = 10'000;
+inline constexpr std::uint32_t batch_numbers_max = 100'000;
 inline constexpr std::chrono::hours duration_max{24};
 
 using Seconds = std::chrono::duration<double>;
@@ -32,6 +36,8 @@ struct BenchOptions {
   std::uint64_t keys = 1;
   std::int64_t by = 1;
   std::uint32_t batch = 0;
+  std::string draw;  ///< the sequence to draw from instead of incrementing; empty: none
+  bool items = false;
   bool read = false;
   bool keyed = false;
   bool preload = false;

@@ -46,11 +46,38 @@ Json percentiles(const Histogram& histogram) {
           {"mean", us(histogram.mean_ns())}};
 }
 
+/// What is counted.
+std::string operations(const BenchOptions& options) {
+  if (!options.target.empty()) return "requests";
+  if (options.read) return "reads";
+  if (!options.draw.empty()) return "numbers";
+  return options.items ? "items" : "increments";
+}
+
 std::string what(const BenchOptions& options) {
   if (!options.target.empty()) return options.target;
-  if (options.read) return "reads";
-  if (options.batch > 0) return "increments, " + std::to_string(options.batch) + " per request";
-  return "increments";
+  std::string text = operations(options);
+  if (!options.draw.empty()) text += " of " + options.draw;
+  if (options.batch > 0) text += ", " + std::to_string(options.batch) + " per request";
+  return text;
+}
+
+/// What they are spread over; nothing for a sequence, which has its name.
+std::string keys(const BenchOptions& options) {
+  if (!options.draw.empty()) return "";
+  const std::string one = options.items ? "tenant" : "counter";
+  return number(options.keys) + " " + one + (options.keys == 1 ? ", " : "s, ");
+}
+
+std::string throughput(const Report& report) {
+  const LoopResult& result = report.result;
+  const double requests_per_s = rate(result.good, result.seconds);
+  const std::uint64_t each = report.operations_per_request;
+  std::string text =
+      number(rate(result.good * each, result.seconds)) + " " + operations(report.options) + "/s";
+  if (each > 1) text += " in " + number(requests_per_s) + " requests/s";
+  return text + "  (" + number(result.good) + " good answers to " + number(result.sent) +
+         " requests)";
 }
 
 std::string device_line(const Report& report) {
@@ -61,11 +88,12 @@ std::string device_line(const Report& report) {
          std::to_string(append_bytes) + " bytes in " + report.options.fsync_dir + ", no load)";
 }
 
-std::string verification_line(const Verification& verification) {
+std::string verification_line(const Verification& verification, bool items) {
   if (!verification.error.empty()) return "no: " + verification.error;
-  return std::string(verification.holds() ? "yes" : "NO") + ": the counters have grown by " +
-         number(verification.grown) + "; acknowledged " + number(verification.acknowledged) +
-         ", sent " + number(verification.sent);
+  return std::string(verification.holds() ? "yes" : "NO") + ": " +
+         (items ? "the tenants" : "the counters") + " have grown by " + number(verification.grown) +
+         "; acknowledged " + number(verification.acknowledged) + ", sent " +
+         number(verification.sent);
 }
 
 }  // namespace
@@ -78,7 +106,7 @@ bool Verification::holds() const {
 Json to_json(const Report& report) {
   const BenchOptions& options = report.options;
   const LoopResult& result = report.result;
-  const std::uint64_t operations = result.good * report.operations_per_request;
+  const std::uint64_t done = result.good * report.operations_per_request;
   Json json = {{"server", report.server},
                {"protocol", options.protocol},
                {"workload", what(options)},
@@ -87,11 +115,12 @@ Json to_json(const Report& report) {
                {"pipeline", options.pipeline},
                {"keys", options.keys},
                {"batch", options.batch},
+               {"operations", operations(options)},
                {"seconds", result.seconds},
                {"sent", result.sent},
                {"good", result.good},
                {"requests_per_s", rate(result.good, result.seconds)},
-               {"operations_per_s", rate(operations, result.seconds)},
+               {"operations_per_s", rate(done, result.seconds)},
                {"latency_us", percentiles(result.latency)},
                {"errors", result.errors},
                {"reconnects", result.reconnects},
@@ -118,17 +147,15 @@ Json to_json(const Report& report) {
 std::string to_text(const Report& report) {
   const BenchOptions& options = report.options;
   const LoopResult& result = report.result;
-  const std::uint64_t operations = result.good * report.operations_per_request;
   std::string text = what(options) + " on " + report.server + " (" + options.protocol + "), " +
-                     number(options.keys) + (options.keys == 1 ? " counter, " : " counters, ") +
-                     number(options.connections) + " connections, " + number(result.seconds, 1) +
-                     " s" + (report.interrupted ? ", interrupted" : "") + "\n\n";
+                     keys(options) + number(options.connections) + " connections, " +
+                     number(result.seconds, 1) + " s" +
+                     (report.interrupted ? ", interrupted" : "") + "\n\n";
   const auto line = [&text](const char* name, const std::string& value) {
     text += "  " + std::string(name) + std::string(12 - std::string_view(name).size(), ' ') +
             value + "\n";
   };
-  line("throughput", number(rate(operations, result.seconds)) + " /s  (" + number(result.good) +
-                         " good answers to " + number(result.sent) + " requests)");
+  line("throughput", throughput(report));
   const Histogram& times = result.latency;
   line("latency", "p50 " + latency(times.percentile_ns(0.5)) + "  p90 " +
                       latency(times.percentile_ns(0.9)) + "  p99 " +
@@ -141,7 +168,7 @@ std::string to_text(const Report& report) {
   line("errors", errors.empty() ? "none" : errors);
   line("generator", number(cpu_us_per_request(result), 1) + " µs CPU per request");
   if (options.fsync_samples > 0) line("device", device_line(report));
-  if (report.verification) line("verified", verification_line(*report.verification));
+  if (report.verification) line("verified", verification_line(*report.verification, options.items));
   return text;
 }
 

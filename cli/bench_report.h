@@ -14,10 +14,11 @@
 
 namespace dcount::cli::bench {
 
-/// Whether the counters have grown by what was acknowledged, or at most by what was sent.
+/// Whether the counters, or the tenants' items, have grown by what was acknowledged, or at most by
+/// what was sent.
 struct Verification {
-  std::string error;              ///< why the counters could not be read
-  std::int64_t grown = 0;         ///< the sum of the counters after minus before
+  std::string error;              ///< why they could not be read
+  std::int64_t grown = 0;         ///< their sum after minus before
   std::int64_t acknowledged = 0;  ///< of all phases, preload and warm-up too
   std::int64_t sent = 0;
 

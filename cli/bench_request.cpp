@@ -11,43 +11,70 @@ namespace dcount::cli::bench {
 namespace {
 
 constexpr std::string_view key_mark = "{key}";
-constexpr std::size_t idempotency_digits = 16;
+constexpr std::string_view fresh_mark = "{fresh}";
 
 std::size_t digits_of(std::uint64_t value) { return std::to_string(value).size(); }
 
-/// `text` at the end of the template, "{key}" replaced by "k" and a hole.
+/// `text` at the end of the template, "{key}" replaced by "k" and a hole, "{fresh}" by a hole.
 void append(RequestTemplate& request, std::string_view text) {
-  for (;;) {
-    const std::size_t at = text.find(key_mark);
-    request.bytes += text.substr(0, at);
-    if (at == std::string_view::npos) return;
-    request.bytes += 'k';
-    request.key_holes.push_back(request.bytes.size());
-    request.bytes.append(request.key_digits, '0');
-    text.remove_prefix(at + key_mark.size());
+  const auto hole = [&](std::vector<std::size_t>& holes, std::string_view mark, std::size_t size) {
+    holes.push_back(request.bytes.size());
+    request.bytes.append(size, '0');
+    text.remove_prefix(mark.size());
+  };
+  while (!text.empty()) {
+    if (text.starts_with(key_mark)) {
+      request.bytes += 'k';
+      hole(request.key_holes, key_mark, request.key_digits);
+    } else if (text.starts_with(fresh_mark)) {
+      hole(request.fresh_holes, fresh_mark, RequestTemplate::fresh_digits);
+    } else {
+      const std::size_t plain = std::min(text.find('{', 1), text.size());
+      request.bytes += text.substr(0, plain);
+      text.remove_prefix(plain);
+    }
   }
 }
 
+/// The size of `text` once it is in the template.
+std::size_t size_in(const RequestTemplate& request, std::string_view text) {
+  RequestTemplate alone;
+  alone.key_digits = request.key_digits;
+  append(alone, text);
+  return alone.bytes.size();
+}
+
 void make_redis(RequestTemplate& request, const Workload& workload) {
-  const std::string key = workload.collection + ":{key}";
-  const std::size_t key_size = workload.collection.size() + 2 + request.key_digits;
-  std::vector<std::pair<std::string, std::size_t>> words;
+  const bool draws = !workload.sequence.empty();
+  const std::int64_t by = draws ? workload.operations_per_request() : workload.by;
+  const std::string key = workload.collection + ":" + (draws ? workload.sequence : "{key}");
+  std::vector<std::string> words;
   if (workload.read) {
-    words = {{"GET", 3}, {key, key_size}};
-  } else if (workload.by == 1) {
-    words = {{"INCR", 4}, {key, key_size}};
+    words = {"GET", key};
+  } else if (by == 1) {
+    words = {"INCR", key};
   } else {
-    const std::string by = std::to_string(workload.by);
-    words = {{"INCRBY", 6}, {key, key_size}, {by, by.size()}};
+    words = {"INCRBY", key, std::to_string(by)};
   }
   append(request, "*" + std::to_string(words.size()) + "\r\n");
-  for (const auto& [word, size] : words) {
-    append(request, "$" + std::to_string(size) + "\r\n" + word + "\r\n");
+  for (const std::string& word : words) {
+    append(request, "$" + std::to_string(size_in(request, word)) + "\r\n" + word + "\r\n");
   }
+}
+
+/// The two that PEZ has are drawn from one by one as its clients do it.
+std::string draw_path(const Workload& workload) {
+  const std::string& name = workload.sequence;
+  if (workload.batch > 0) return "/v2/" + name + "?count=" + std::to_string(workload.batch);
+  return (name == "forward" || name == "reverse" ? "/v1/" : "/v2/") + name;
 }
 
 std::string request_line(const Workload& workload) {
   if (!workload.target.empty()) return workload.target;
+  if (!workload.sequence.empty()) return "GET " + draw_path(workload);
+  if (workload.items) {
+    return workload.read ? "GET /items/" + workload.collection + "_{key}/count" : "POST /items";
+  }
   if (workload.batch > 0) return "POST /batch";
   const std::string path = "/cnt/" + workload.collection + "/{key}";
   if (workload.read) return "GET " + path;
@@ -55,32 +82,41 @@ std::string request_line(const Workload& workload) {
          "?create=true";
 }
 
-void make_http(RequestTemplate& request, const Workload& workload) {
-  std::string body;
-  for (std::uint32_t i = 0; i < workload.batch; ++i) {
-    body += i == 0 ? R"({"ops":[)" : ",";
-    body += R"({"add":")" + workload.collection + R"(/{key}","n":)" + std::to_string(workload.by);
-    body += i + 1 == workload.batch ? R"(,"create":true}]})" : R"(,"create":true})";
-  }
-  const std::size_t body_bytes =
-      body.size() - workload.batch * key_mark.size() + workload.batch * (1 + request.key_digits);
+/// `count` times `element`, with commas between.
+std::string list(std::uint32_t count, const std::string& element) {
+  std::string text = "[";
+  for (std::uint32_t i = 0; i < count; ++i) text += (i == 0 ? "" : ",") + element;
+  return text + "]";
+}
 
+std::string json_body(const Workload& workload) {
+  if (workload.read || !workload.target.empty() || !workload.sequence.empty()) return "";
+  if (workload.items) {
+    return list(workload.operations_per_request(),
+                R"({"id":"{fresh}","tenant":")" + workload.collection + R"(_{key}"})");
+  }
+  if (workload.batch == 0) return "";
+  return R"({"ops":)" +
+         list(workload.batch, R"({"add":")" + workload.collection + R"(/{key}","n":)" +
+                                  std::to_string(workload.by) + R"(,"create":true})") +
+         "}";
+}
+
+void make_http(RequestTemplate& request, const Workload& workload) {
   const std::string line = request_line(workload);
+  const std::string body = json_body(workload);
   append(request, line);
   request.bytes += " HTTP/1.1\r\nHost: " + workload.host + "\r\n";
   if (!workload.api_key.empty()) {
     request.bytes += "Authorization: Bearer " + workload.api_key + "\r\n";
   }
-  if (workload.keyed) {
-    append(request, "Idempotency-Key: ");
-    request.idempotency_hole = request.bytes.size();
-    append(request, std::string(idempotency_digits, '0') + "\r\n");
-  }
-  if (workload.batch > 0) append(request, "Content-Type: application/json\r\n");
+  if (workload.keyed) append(request, "Idempotency-Key: {fresh}\r\n");
+  if (!body.empty()) request.bytes += "Content-Type: application/json\r\n";
   if (!line.starts_with("GET ")) {
-    append(request, "Content-Length: " + std::to_string(body_bytes) + "\r\n");
+    request.bytes += "Content-Length: " + std::to_string(size_in(request, body)) + "\r\n";
   }
-  append(request, "\r\n" + body);
+  request.bytes += "\r\n";
+  append(request, body);
 }
 
 /// A well-mixed function of `value`: neighbouring seeds give unrelated sequences.
@@ -96,7 +132,6 @@ std::uint64_t mix(std::uint64_t value) {
 RequestTemplate make_template(const Workload& workload) {
   RequestTemplate request;
   request.key_digits = digits_of(workload.keys - 1);
-  request.increments = workload.read ? 0 : std::max<std::uint32_t>(1, workload.batch);
   if (workload.protocol == Protocol::http) {
     make_http(request, workload);
   } else {
@@ -112,7 +147,7 @@ RequestWriter::RequestWriter(const RequestTemplate& request, std::uint64_t keys,
       sequential_(order.sequential),
       next_(order.first % keys),
       random_(mix(order.seed)),
-      idempotency_(mix(run)) {}
+      fresh_(mix(run)) {}
 
 void RequestWriter::write(char* to) {
   std::memcpy(to, request_.bytes.data(), request_.bytes.size());
@@ -124,10 +159,11 @@ void RequestWriter::write(char* to) {
       }
     }
   }
-  if (request_.idempotency_hole == RequestTemplate::npos) return;
-  std::uint64_t id = idempotency_++;
-  for (std::size_t i = idempotency_digits; i-- > 0; id >>= 4) {
-    to[request_.idempotency_hole + i] = "0123456789abcdef"[id & 15];
+  for (const std::size_t hole : request_.fresh_holes) {
+    std::uint64_t digits = mix(fresh_++);  // one to one: no two are the same
+    for (std::size_t i = RequestTemplate::fresh_digits; i-- > 0; digits >>= 4) {
+      to[hole + i] = "0123456789abcdef"[digits & 15];
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 // Thread-safety: a RequestTemplate is immutable once made; a RequestWriter belongs to one thread.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -12,31 +13,35 @@
 
 namespace dcount::cli::bench {
 
-/// What is asked of the server. Counters are called k<i>, i with as many digits as the greatest.
+/// What is asked of the server: increments of counters, unless `sequence` or `items` say otherwise.
+/// Counters are called k<i>, i with as many digits as the greatest.
 struct Workload {
   Protocol protocol = Protocol::http;
   std::string host = "127.0.0.1:8080";  ///< for the Host field
   std::string api_key;                  ///< sent as a bearer token; empty: none
   std::string collection = "bench";     ///< for Redis the key's prefix: "bench:k7"
   std::string target;       ///< "METHOD /path with {key}" instead of the counters' own; empty: none
+  std::string sequence;     ///< numbers are drawn from it; for Redis "bench:forward"; empty: none
+  bool items = false;       ///< items of fresh ids are added to the tenants bench_k<i>
   std::uint64_t keys = 1;   ///< 1 to 2^32
   std::int64_t by = 1;      ///< added by every increment
-  std::uint32_t batch = 0;  ///< increments in one POST /batch; 0: single requests
-  bool read = false;        ///< reads instead of increments
+  std::uint32_t batch = 0;  ///< increments, numbers or items in one request; 0: single requests
+  bool read = false;        ///< reads counters, or tenants' counts, instead
   bool keyed = false;       ///< an Idempotency-Key in every request
+
+  std::uint32_t operations_per_request() const { return std::max(1u, batch); }
 };
 
 struct RequestTemplate {
   std::string bytes;
   std::vector<std::size_t> key_holes;  ///< where key_digits decimal digits go
   std::size_t key_digits = 1;
-  std::size_t idempotency_hole = npos;  ///< where 16 hexadecimal digits go, or npos
-  std::uint32_t increments = 1;         ///< in one request; 0 for reads
-  static constexpr std::size_t npos = static_cast<std::size_t>(-1);
+  std::vector<std::size_t> fresh_holes;            ///< where fresh_digits go that nothing else has
+  static constexpr std::size_t fresh_digits = 16;  ///< hexadecimal
 };
 
-/// REQUIRES: what bench_command.cpp checks: no batch or Idempotency-Key with Redis, `keys` and
-/// `batch` in their range, no line breaks in any text.
+/// REQUIRES: what check() in bench_options.h checks: Redis knows increments, reads and draws only,
+/// `keys` and `batch` are in their range, no text has line breaks.
 RequestTemplate make_template(const Workload& workload);
 
 /// In which order keys are taken.
@@ -46,10 +51,10 @@ struct KeyOrder {
   std::uint64_t seed = 1;   ///< of the random ones
 };
 
-/// Writes one request after the other, each with its own keys and Idempotency-Key.
+/// Writes one request after the other, each with its own keys, Idempotency-Key and ids of items.
 class RequestWriter {
  public:
-  /// `request` must outlive it. `run` makes the Idempotency-Keys of this writer its own.
+  /// `request` must outlive it. `run` makes what is fresh in this writer its own.
   RequestWriter(const RequestTemplate& request, std::uint64_t keys, KeyOrder order,
                 std::uint64_t run);
 
@@ -66,7 +71,7 @@ class RequestWriter {
   bool sequential_;
   std::uint64_t next_;    ///< the next sequential key
   std::uint64_t random_;  ///< state of the generator
-  std::uint64_t idempotency_;
+  std::uint64_t fresh_;   ///< the next number that becomes fresh digits
 };
 
 }  // namespace dcount::cli::bench

@@ -1,6 +1,6 @@
 """The servers that scripts/bench-peers compares: how each is started, filled, loaded and stopped.
 
-Every peer has start(), preload(), measure(workload, seconds) -> Measurement and stop().
+Every peer has start(), preload(workloads), measure(workload, seconds) -> Measurement and stop().
 """
 
 import csv
@@ -16,22 +16,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from process import Process, as_user, free_port, package_version
+from workloads import ALL, KEYS_RANDOM, Workload
 
-KEYS_RANDOM = 100_000
 WARMUP = "300ms"
-
-
-@dataclass(frozen=True)
-class Workload:
-    name: str
-    keys: int
-    connections: int
-    batch: int = 0  # only dcount batches; the others send single increments
 
 
 @dataclass
 class Measurement:
-    per_second: float  # increments
+    per_second: float  # operations
     p50_us: float
     p99_us: float
     errors: dict = field(default_factory=dict)
@@ -62,10 +54,14 @@ class Peer:
         return json.loads(done.stdout.splitlines()[-1])
 
     def bench_options(self, workload):
-        return []
+        return ((["--draw", "forward"] if workload.draws else []) +
+                (["--batch", str(workload.batch)] if workload.batch else []))
 
-    def preload(self):
-        everything = Workload("preload", KEYS_RANDOM, 50)
+    def preload(self, workloads):
+        """Makes what `workloads` need to be there: sequences exist from the start."""
+        if all(workload.draws for workload in workloads):
+            return
+        everything = Workload("preload", 50, KEYS_RANDOM)
         self.bench(["--preload", "--requests", "1", "--keys", str(KEYS_RANDOM),
                     *self.bench_options(everything)])
 
@@ -90,9 +86,6 @@ class Dcount(Peer):
     def start(self):
         self.launch([self.dcount, "server", "--listen", f"127.0.0.1:{self.port}",
                      "--data", str(self.directory / "data")])
-
-    def bench_options(self, workload):
-        return ["--batch", str(workload.batch)] if workload.batch else []
 
     def version(self):
         done = subprocess.run([self.dcount, "version"], capture_output=True, text=True)
@@ -127,7 +120,8 @@ class Redis(Peer):
                      "--maxclients", "1000", "--dir", str(self.directory)])
 
     def bench_options(self, workload):
-        return ["--protocol", "redis"]
+        """INCR, or INCRBY for many numbers at once; increments always one by one."""
+        return ["--protocol", "redis"] + (super().bench_options(workload) if workload.draws else [])
 
     def version(self):
         return package_version("redis-server")
@@ -145,18 +139,26 @@ class RedisBenchmark(Peer):
     def start(self):
         self.port = self.redis.port
 
-    def preload(self):
-        pass
+    def preload(self, workloads):
+        pass  # Redis has the keys
+
+    @staticmethod
+    def command(workload):
+        if not workload.draws:
+            return ["INCR", "bench:k__rand_int__"]
+        return (["INCRBY", "bench:forward", str(workload.batch)] if workload.batch else
+                ["INCR", "bench:forward"])
 
     def measure(self, workload, seconds):
         requests = int(self.rate.get(workload.name, 3000 * min(workload.connections, 20)) * seconds)
         done = subprocess.run(
             ["redis-benchmark", "-p", str(self.port), "-c", str(workload.connections),
              "-n", str(max(requests, 1000)), "-r", str(workload.keys), "--csv",
-             "INCR", "bench:k__rand_int__"], capture_output=True, text=True, check=True)
+             *self.command(workload)], capture_output=True, text=True, check=True)
         row = list(csv.DictReader(io.StringIO(done.stdout)))[-1]
         self.rate[workload.name] = float(row["rps"])
-        return Measurement(float(row["rps"]), float(row["p50_latency_ms"]) * 1000,
+        each = max(1, workload.batch) if workload.draws else 1
+        return Measurement(float(row["rps"]) * each, float(row["p50_latency_ms"]) * 1000,
                            float(row["p99_latency_ms"]) * 1000)
 
     def version(self):
@@ -183,7 +185,7 @@ class Webdis(Peer):
     def bench_options(self, workload):
         return ["--target", "GET /INCR/bench:{key}.raw"]  # its shortest answer
 
-    def preload(self):
+    def preload(self, workloads):
         pass  # Redis has the keys
 
     def version(self):
@@ -191,7 +193,8 @@ class Webdis(Peer):
 
 
 class Postgres(Peer):
-    """One prepared UPDATE … RETURNING per transaction, synchronous_commit=on, by pgbench."""
+    """One prepared UPDATE … RETURNING, or SELECT nextval, per transaction, synchronous_commit=on,
+    by pgbench."""
     name = "postgresql"
 
     def __init__(self, directory, dcount):
@@ -228,16 +231,27 @@ class Postgres(Peer):
                     raise
                 time.sleep(0.1)
 
-    def preload(self):
+    def preload(self, workloads):
+        self.sql("create sequence numbers")
+        if all(workload.draws for workload in workloads):
+            return
         self.sql("create table counters (id int primary key, n bigint not null) "
                  "with (fillfactor = 50); "
                  f"insert into counters select i, 0 from generate_series(0, {KEYS_RANDOM - 1}) i")
         self.sql("vacuum analyze counters")
 
+    @staticmethod
+    def statement(workload):
+        if workload.draws and workload.batch:
+            return f"select nextval('numbers') from generate_series(1, {workload.batch});\n"
+        if workload.draws:
+            return "select nextval('numbers');\n"
+        return (f"\\set id random(0, {workload.keys - 1})\n"
+                "update counters set n = n + 1 where id = :id returning n;\n")
+
     def measure(self, workload, seconds):
         script = self.directory / "script.sql"
-        script.write_text(f"\\set id random(0, {workload.keys - 1})\n"
-                          "update counters set n = n + 1 where id = :id returning n;\n")
+        script.write_text(self.statement(workload))
         for old in self.directory.glob("pgbench_log*"):
             old.unlink()
         output = self.call(
@@ -248,7 +262,8 @@ class Postgres(Peer):
                     if line.startswith("tps = "))
         times = sorted(int(line.split()[2]) for log in self.directory.glob("pgbench_log*")
                        for line in log.read_text().splitlines())
-        return Measurement(rate, times[len(times) // 2], times[len(times) * 99 // 100])
+        return Measurement(rate * max(1, workload.batch), times[len(times) // 2],
+                           times[len(times) * 99 // 100])
 
     def stop(self):
         if self.process:
@@ -258,11 +273,8 @@ class Postgres(Peer):
         return package_version(f"postgresql-{self.programs.parent.name}")
 
 
-NAMES = ["dcount", "httplib", "redis", "redis-benchmark", "webdis", "postgresql"]
-
-
 def make_peers(names, directory, dcount):
-    """Peers in the order of NAMES. Redis is made whenever something stands on it."""
+    """Peers in the order of ALL. Redis is made whenever something stands on it."""
     on_redis = {"redis", "redis-benchmark", "webdis"} & set(names)
     redis = Redis(directory, dcount) if on_redis else None
     makers = {
@@ -273,6 +285,6 @@ def make_peers(names, directory, dcount):
         "webdis": lambda: Webdis(directory, dcount, redis),
         "postgresql": lambda: Postgres(directory, dcount),
     }
-    loaded = [makers[name]() for name in NAMES if name in names]
+    loaded = [makers[name]() for name in ALL if name in names]
     idle = [redis] if redis and redis not in loaded else []
     return idle, loaded

@@ -1,4 +1,4 @@
-"""Child processes of scripts/bench-peers: servers that are stopped by their own id."""
+"""Child processes of the benchmarks: servers that are stopped by their own id."""
 
 import pwd
 import signal
@@ -24,14 +24,26 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def stop_child(child, how=signal.SIGTERM, seconds_max=STOP_SECONDS_MAX):
+    """Nothing, when it has ended already."""
+    if child.poll() is None:
+        child.send_signal(how)
+        try:
+            child.wait(seconds_max)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
 class Process:
     """One child process: output to a file, stopped by its own id."""
 
     def __init__(self, command, log, user=None):
         self.log = log
         with open(log, "wb") as output:
-            self.child = subprocess.Popen(command, stdout=output, stderr=output, cwd=log.parent,
-                                          stdin=subprocess.DEVNULL, start_new_session=True, **as_user(user))
+            self.child = subprocess.Popen(
+                command, stdout=output, stderr=output, cwd=log.parent, stdin=subprocess.DEVNULL,
+                start_new_session=True, **as_user(user))
 
     def wait_for_port(self, port):
         deadline = time.monotonic() + START_SECONDS_MAX
@@ -47,13 +59,7 @@ class Process:
                            self.log.read_text(errors="replace")[-2000:])
 
     def stop(self, how=signal.SIGTERM):
-        if self.child.poll() is None:
-            self.child.send_signal(how)
-            try:
-                self.child.wait(STOP_SECONDS_MAX)
-            except subprocess.TimeoutExpired:
-                self.child.kill()
-                self.child.wait()
+        stop_child(self.child, how)
 
 
 def package_version(name):

@@ -4,8 +4,9 @@ import os
 import platform
 import statistics
 import subprocess
+import textwrap
 
-HEAD = ["workload", "peer", "durable", "increments/s", "min", "max", "p50 µs", "p99 µs",
+HEAD = ["workload", "peer", "durable", "{unit}/s", "min", "max", "p50 µs", "p99 µs",
         "dcount ÷ peer", "errors"]
 
 
@@ -22,20 +23,25 @@ def machine(directory):
             "file_system": file_system(directory)}
 
 
-def ratio(results, workload, peer):
-    """The median over the rounds of dcount's rate by the peer's in the same round."""
+def ratios(results, workload, peer, peer_workload):
+    """Of each round: dcount's rate by the peer's in the same round."""
     ours = results.get((workload, "dcount"), [])
-    theirs = results.get((workload, peer), [])
-    if peer == "dcount":
-        return None
-    ratios = [a.per_second / b.per_second for a, b in zip(ours, theirs) if b.per_second > 0]
-    return statistics.median(ratios) if ratios else None
+    theirs = results.get((peer_workload, peer), [])
+    return [a.per_second / b.per_second for a, b in zip(ours, theirs) if b.per_second > 0]
 
 
-def summarise(results, durable):
-    """One record per workload and peer, in the order they were first measured."""
+def ratio(results, workload, peer):
+    found = [] if peer == "dcount" else ratios(results, workload, peer, workload)
+    return statistics.median(found) if found else None
+
+
+def summarise(results, section, durable):
+    """One record per workload of the section and peer, in the order of the workloads."""
     records = []
+    names = {workload.name for workload in section.workloads}
     for (workload, peer), runs in results.items():
+        if workload not in names:
+            continue
         rates = [run.per_second for run in runs]
         errors = {}
         for run in runs:
@@ -50,6 +56,19 @@ def summarise(results, durable):
     return records
 
 
+def reached(results, section):
+    """One record per target of the section, if both sides were measured."""
+    records = []
+    for target in section.targets:
+        found = ratios(results, target.workload, target.peer, target.peer_workload)
+        if found:
+            records.append({"workload": target.workload, "peer": target.peer,
+                            "peer_workload": target.peer_workload, "target": target.least,
+                            "ratio": statistics.median(found), "min": min(found),
+                            "max": max(found)})
+    return records
+
+
 def rows(records):
     for record in records:
         errors = ", ".join(f"{label}: {n}" for label, n in record["errors"].items())
@@ -60,7 +79,7 @@ def rows(records):
 
 
 def round_of_syncs(times):
-    """The device was asked before every workload of the round."""
+    """The device was asked before every measurement of the round."""
     p50s = [p50 for p50, _ in times]
     return f"{statistics.median(p50s):,.0f} ({min(p50s):,.0f} to {max(p50s):,.0f})"
 
@@ -77,23 +96,47 @@ def facts(about):
            + syncs)
 
 
-def text(records, about):
-    table = [HEAD, *rows(records)]
+def remarks(part):
+    """What stands below a section's table."""
+    yield part["notes"]
+    for each in part["targets"]:
+        yield (f"dcount {each['workload']} ÷ {each['peer']} {each['peer_workload']}: "
+               f"{each['ratio']:.2f} ({each['min']:.2f} to {each['max']:.2f}); "
+               f"at least {each['target']:g} is the target")
+
+
+def head(part):
+    return [cell.format(unit=part["unit"]) for cell in HEAD]
+
+
+def text_table(part):
+    table = [head(part), *rows(part["results"])]
     widths = [max(len(row[i]) for row in table) for i in range(len(HEAD))]
-    lines = [*facts(about), ""]
     last = None
     for row in table:
         if last is not None and row[0] != last:
-            lines.append("")
+            yield ""
         last = row[0]
-        lines.append("  ".join(cell.ljust(width) if i < 3 or i == 9 else cell.rjust(width)
-                               for i, (cell, width) in enumerate(zip(row, widths))).rstrip())
+        yield "  ".join(cell.ljust(width) if i < 3 or i == 9 else cell.rjust(width)
+                        for i, (cell, width) in enumerate(zip(row, widths))).rstrip()
+
+
+def text(parts, about):
+    lines = [*facts(about)]
+    for name, part in parts.items():
+        lines += ["", name, "", *text_table(part), ""]
+        for remark in remarks(part):
+            lines += textwrap.wrap(remark, 100)
     return "\n".join(lines)
 
 
-def markdown(records, about):
+def markdown(parts, about):
     align = ["---"] * 3 + ["---:"] * 6 + ["---"]
-    lines = [f"- {fact}" for fact in facts(about)] + [""]
-    for row in [HEAD, align, *rows(records)]:
-        lines.append("| " + " | ".join(row) + " |")
+    lines = [f"- {fact}" for fact in facts(about)]
+    for name, part in parts.items():
+        lines += ["", f"### {name.capitalize()}", ""]
+        lines += ["| " + " | ".join(row) + " |"
+                  for row in [head(part), align, *rows(part["results"])]]
+        for remark in remarks(part):
+            lines += ["", *textwrap.wrap(remark, 100)]
     return "\n".join(lines)

@@ -104,7 +104,7 @@ TEST(BenchAnswer, ErrorsAreLabelledByStatusOrFirstWord) {
   EXPECT_EQ(error_label(redis("-WRONGTYPE Operation against a key\r\n")), "WRONGTYPE");
 }
 
-TEST(BenchAnswer, FindsTheValueOfACounter) {
+TEST(BenchAnswer, FindsTheValueOfACounterAndTheCountOfATenant) {
   const auto body = [](const std::string& text) {
     return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(text.size()) + "\r\n\r\n" + text;
   };
@@ -116,6 +116,7 @@ TEST(BenchAnswer, FindsTheValueOfACounter) {
   EXPECT_EQ(http_value(R"({"version":3,"n": -12})"), -12);
   EXPECT_EQ(http_value(R"({"n":"9223372036854775807"})"), INT64_MAX);
   EXPECT_EQ(http_value(R"({"resp":true})"), std::nullopt);
+  EXPECT_EQ(http_value(R"({"count": 3})"), 3);
   EXPECT_EQ(value_of(Protocol::http, http("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n")), 0);
   EXPECT_EQ(value_of(Protocol::http, http("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n")),
             std::nullopt);

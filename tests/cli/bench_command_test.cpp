@@ -65,6 +65,24 @@ TEST_F(BenchCommand, BatchesCountAllTheirIncrements) {
   EXPECT_EQ(server.value("bench/k0"), 51);
 }
 
+TEST_F(BenchCommand, NumbersAreDrawnFromTheSequenceAndCountedAsNumbers) {
+  const Ran ran = bench({"--draw", "forward", "--batch", "10", "--requests", "20", "--json"});
+  const Json json = Json::parse(ran.out);
+  EXPECT_EQ(ran.status, 0) << ran.out;
+  EXPECT_EQ(json["good"], 20);
+  EXPECT_DOUBLE_EQ(json["operations_per_s"], 10 * json["requests_per_s"].get<double>());
+  EXPECT_EQ(server.seen().back().target, "/v2/forward?count=10");
+}
+
+TEST_F(BenchCommand, VerifyCountsTheItemsOfAllTenants) {
+  const Ran ran = bench({"--items", "--keys", "3", "--batch", "10", "--requests", "20", "--warmup",
+                         "20ms", "--verify", "--json"});
+  const Json json = Json::parse(ran.out);
+  EXPECT_EQ(ran.status, 0) << ran.out;
+  EXPECT_TRUE(json["verification"]["holds"]);
+  EXPECT_EQ(json["verification"]["grown"], json["verification"]["acknowledged"]);
+}
+
 TEST_F(BenchCommand, EveryKeyedRequestCarriesItsOwnKey) {
   ASSERT_EQ(bench({"--keyed", "--requests", "25"}).status, 0);
   EXPECT_EQ(server.value("bench/k0"), 25);  // the fake answers a repeated key from memory

@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -27,6 +30,11 @@ class FakeServer {
     server_.Post("/batch", [this](const httplib::Request& req, httplib::Response& res) {
       increment(res, std::count(req.body.begin(), req.body.end(), '{') - 1);
     });
+    server_.Post("/items", [this](const httplib::Request& req, httplib::Response& res) {
+      const std::lock_guard lock(mutex_);
+      for (const auto& item : nlohmann::json::parse(req.body)) ids_.insert(item["id"]);
+      res.set_content(R"({"message":"Success"})", "application/json");
+    });
     server_.Get(R"(/cnt/bench/k(\d+))", [this](const auto&, auto& res) {
       ++reads;
       if (absent) {
@@ -42,6 +50,11 @@ class FakeServer {
   ~FakeServer() {
     server_.stop();
     thread_.join();
+  }
+
+  std::size_t distinct_items() {
+    const std::lock_guard lock(mutex_);
+    return ids_.size();
   }
 
   void keep_alive_max(std::size_t requests) { server_.set_keep_alive_max_count(requests); }
@@ -67,6 +80,8 @@ class FakeServer {
 
   httplib::Server server_;
   std::thread thread_;
+  std::mutex mutex_;
+  std::set<std::string> ids_;
 };
 
 LoadOptions requests(const FakeServer& server, std::uint64_t count, std::size_t connections = 4) {
@@ -116,6 +131,15 @@ TEST(BenchLoad, BatchesCarryTheirOperations) {
   FakeServer server;
   EXPECT_EQ(run_load({.keys = 100, .batch = 7}, requests(server, 50), {}).total.good, 50u);
   EXPECT_EQ(server.increments, 350u);
+}
+
+TEST(BenchLoad, LargeRequestsOfItemsArriveWholeAndNoIdTwice) {
+  FakeServer server;
+  LoadOptions options = requests(server, 10, 3);
+  options.threads = 2;
+  const Workload workload{.items = true, .keys = 7, .batch = 10'000};
+  EXPECT_EQ(run_load(workload, options, {}).total.good, 10u);
+  EXPECT_EQ(server.distinct_items(), 100'000u);
 }
 
 TEST(BenchLoad, RefusalsAreCountedByStatus) {

@@ -45,12 +45,35 @@ TEST(BenchOptions, WhatMakesNoSenseIsNamed) {
       {"--target", [](BenchOptions& o) { o.target = "GET /a\r\nHost: b"; }},
       {"--target", [](BenchOptions& o) { o.target = "GET /a", o.read = true; }},
       {"--verify", [](BenchOptions& o) { o.verify = o.read = true; }},
+      {"--verify", [](BenchOptions& o) { o.draw = "forward", o.verify = true; }},
+      {"--draw", [](BenchOptions& o) { o.draw = "a b"; }},
+      {"--draw", [](BenchOptions& o) { o.draw = "forward", o.items = true; }},
+      {"--draw", [](BenchOptions& o) { o.draw = "forward", o.keys = 2; }},
+      {"--draw", [](BenchOptions& o) { o.draw = "forward", o.target = "GET /a"; }},
+      {"--batch", [](BenchOptions& o) { o.draw = "forward", o.batch = batch_numbers_max + 1; }},
+      {"--batch", [](BenchOptions& o) { o.items = true, o.batch = batch_items_max + 1; }},
+      {"--items", [](BenchOptions& o) { o.items = true, o.protocol = "redis"; }},
+      {"--items", [](BenchOptions& o) { o.items = true, o.by = 2; }},
+      {"--preload", [](BenchOptions& o) { o.items = o.preload = true; }},
   };
   for (const Case& c : cases) {
     BenchOptions options;
     c.change(options);
     EXPECT_NE(check(options).find(c.named), std::string::npos) << c.named << ": " << check(options);
   }
+}
+
+TEST(BenchOptions, NumbersAndItemsHaveBatchesOfTheirOwnSizes) {
+  BenchOptions options;
+  options.draw = "forward";
+  options.batch = batch_numbers_max;
+  EXPECT_EQ(check(options), "");
+  options.protocol = "redis";
+  EXPECT_EQ(check(options), "");
+  options = BenchOptions{};
+  options.items = options.verify = options.keyed = true;
+  options.batch = batch_items_max;
+  EXPECT_EQ(check(options), "");
 }
 
 }  // namespace

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 #include "cli/bench_device.h"
 
 namespace dcount::cli::bench {
@@ -49,6 +52,50 @@ TEST(BenchReport, JsonCountsIncrementsByBatch) {
   const auto json = to_json(report);
   EXPECT_EQ(json["requests_per_s"], 25.0);
   EXPECT_EQ(json["operations_per_s"], 2500.0);
+}
+
+/// 50 good answers in 2 s, to requests of `batch` operations.
+Report report_of(const BenchOptions& options) {
+  Report report;
+  report.options = options;
+  report.server = "h:1";
+  report.operations_per_request = std::max(1u, options.batch);
+  report.result.good = report.result.sent = 50;
+  report.result.seconds = 2;
+  return report;
+}
+
+std::string line_with(const std::string& text, const std::string& name) {
+  const std::size_t at = text.find(name);
+  return at == std::string::npos ? "" : text.substr(at, text.find('\n', at) - at);
+}
+
+TEST(BenchReport, NumbersInBulkAreCountedAsNumbersAndAsRequests) {
+  BenchOptions options;
+  options.draw = "forward";
+  options.batch = 100;
+  const std::string text = to_text(report_of(options));
+  EXPECT_EQ(line_with(text, "numbers"),
+            "numbers of forward, 100 per request on h:1 (http), 50 connections, 2.0 s");
+  EXPECT_EQ(line_with(text, "throughput"),
+            "throughput  2,500 numbers/s in 25 requests/s  (50 good answers to 50 requests)");
+}
+
+TEST(BenchReport, SingleOperationsAreTheirRequests) {
+  EXPECT_EQ(line_with(to_text(report_of({})), "throughput"),
+            "throughput  25 increments/s  (50 good answers to 50 requests)");
+}
+
+TEST(BenchReport, ItemsAreOfTenants) {
+  BenchOptions options;
+  options.items = true;
+  options.keys = 3;
+  Report report = report_of(options);
+  report.verification = Verification{.grown = 50, .acknowledged = 50, .sent = 50};
+  const std::string text = to_text(report);
+  EXPECT_EQ(line_with(text, "items"), "items on h:1 (http), 3 tenants, 50 connections, 2.0 s");
+  EXPECT_EQ(line_with(text, "yes"), "yes: the tenants have grown by 50; acknowledged 50, sent 50");
+  EXPECT_EQ(to_json(report)["operations"], "items");
 }
 
 }  // namespace

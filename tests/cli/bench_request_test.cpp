@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 
@@ -48,6 +49,51 @@ TEST(BenchRequest, RedisIncrements) {
             "*3\r\n$6\r\nINCRBY\r\n$8\r\nbench:k0\r\n$2\r\n20\r\n");
 }
 
+TEST(BenchRequest, ANumberIsDrawnAsPezClientsDoIt) {
+  EXPECT_EQ(first({.host = "h:1", .sequence = "forward"}),
+            "GET /v1/forward HTTP/1.1\r\nHost: h:1\r\n\r\n");
+  EXPECT_EQ(first({.host = "h:1", .sequence = "reverse", .batch = 100}),
+            "GET /v2/reverse?count=100 HTTP/1.1\r\nHost: h:1\r\n\r\n");
+}
+
+TEST(BenchRequest, OtherSequencesThanPezsAreDrawnFromUnderV2) {
+  EXPECT_EQ(first({.host = "h:1", .sequence = "invoices"}),
+            "GET /v2/invoices HTTP/1.1\r\nHost: h:1\r\n\r\n");
+}
+
+TEST(BenchRequest, RedisDrawsOneByIncrAndManyByIncrby) {
+  EXPECT_EQ(first({.protocol = Protocol::redis, .sequence = "forward"}),
+            "*2\r\n$4\r\nINCR\r\n$13\r\nbench:forward\r\n");
+  EXPECT_EQ(first({.protocol = Protocol::redis, .sequence = "forward", .batch = 100}),
+            "*3\r\n$6\r\nINCRBY\r\n$13\r\nbench:forward\r\n$3\r\n100\r\n");
+}
+
+TEST(BenchRequest, ItemsAreJsonOfTheLengthItSaysAndEachIdIsAnother) {
+  const Workload workload{.host = "h:1", .items = true, .keys = 10, .batch = 3, .keyed = true};
+  const RequestTemplate request = make_template(workload);
+  RequestWriter writer(request, workload.keys, {.sequential = true}, 1);
+  std::set<std::string> ids;
+  for (int i = 0; i < 2; ++i) {
+    std::string bytes(writer.size(), '?');
+    writer.write(bytes.data());
+    const std::size_t at = bytes.find("\r\n\r\n") + 4;
+    const std::string body = bytes.substr(at);
+    EXPECT_NE(bytes.find("\r\nContent-Length: " + std::to_string(body.size()) + "\r\n"),
+              std::string::npos);
+    EXPECT_TRUE(bytes.starts_with("POST /items HTTP/1.1\r\n"));
+    const auto items = nlohmann::json::parse(body);
+    ASSERT_EQ(items.size(), 3u);
+    for (const auto& item : items) ids.insert(item["id"].get<std::string>());
+    EXPECT_EQ(items[2]["tenant"], i == 0 ? "bench_k2" : "bench_k5");
+  }
+  EXPECT_EQ(ids.size(), 6u);
+}
+
+TEST(BenchRequest, ATenantIsReadByItsCount) {
+  EXPECT_EQ(first({.host = "h:1", .items = true, .read = true}),
+            "GET /items/bench_k0/count HTTP/1.1\r\nHost: h:1\r\n\r\n");
+}
+
 TEST(BenchRequest, AnotherTargetIsSentAsItIs) {
   EXPECT_EQ(first({.host = "h:1", .target = "GET /INCR/{key}"}),
             "GET /INCR/k0 HTTP/1.1\r\nHost: h:1\r\n\r\n");
@@ -61,7 +107,7 @@ TEST(BenchRequest, EveryIdempotencyKeyIsAnother) {
     for (int i = 0; i < 100; ++i) {
       std::string bytes(writer.size(), '?');
       writer.write(bytes.data());
-      seen.insert(bytes.substr(request.idempotency_hole, 16));
+      seen.insert(bytes.substr(request.fresh_holes.at(0), 16));
     }
   }
   EXPECT_EQ(seen.size(), 200u);
