@@ -11,6 +11,8 @@
 #include "cli/counter_command.h"
 #include "cli/dump_command.h"
 #include "cli/interruption.h"
+#include "cli/item_command.h"
+#include "cli/sequence_command.h"
 #include "cli/server_command.h"
 #include "cli/suggestion.h"
 #include "cli/version_command.h"
@@ -47,6 +49,8 @@ void add_global_options(CLI::App& app, Context& context) {
 void add_commands(CLI::App& app, Context& context) {
   add_server(app, context);
   add_counter(app, context);
+  add_sequence(app, context);
+  add_item(app, context);
   add_batch(app, context);
   add_dump(app, context);
   add_bench(app, context);
@@ -116,6 +120,7 @@ ExitCode parse_and_run(int argc, char** argv, Context& context) {
 int run(int argc, char** argv) {
   handle_signals();
   Context context;
+  context.words.assign(argv + 1, argv + argc);
   ExitCode code = parse_and_run(argc, argv, context);
   if (!context.output.flush()) {
     // A reader that has seen enough (`| head`) needs no telling.

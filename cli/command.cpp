@@ -31,6 +31,7 @@ std::string check_integer(std::string& text) {
 std::string advice(const client::ClientError& error) {
   switch (error.kind) {
     case client::ErrorKind::unknown:
+      if (error.idempotency_key.empty()) return "";
       return "\nIt may have been done. To finish it without counting twice, repeat it with"
              "\n  --idempotency-key " +
              error.idempotency_key;
@@ -92,18 +93,21 @@ void on_run(CLI::App& command, Context& context, std::function<ExitCode()> body)
   command.callback([&context, body = std::move(body)] { context.selected = body; });
 }
 
-ExitCode fail(Context& context, const client::ClientError& error) {
-  Json more = {{"kind", client::name(error.kind)}};
-  if (error.status != 0) more["status"] = error.status;
-  if (!error.code.empty()) more["code"] = error.code;
-  if (error.index) more["index"] = *error.index;
-  if (error.certainty == client::Certainty::unknown) {
-    more["idempotency_key"] = error.idempotency_key;
+ExitCode fail(Context& context, const client::ClientError& error, const Json& more) {
+  Json members = {{"kind", client::name(error.kind)}};
+  if (error.status != 0) members["status"] = error.status;
+  if (!error.code.empty()) members["code"] = error.code;
+  if (!error.fault.empty()) members["fault"] = error.fault;
+  if (error.index) members["index"] = *error.index;
+  if (error.certainty == client::Certainty::unknown && !error.idempotency_key.empty()) {
+    members["idempotency_key"] = error.idempotency_key;
   }
+  if (more.is_object()) members.update(more);
   std::string message = error.detail;
+  if (!error.fault.empty()) message += " (" + error.fault + ")";
   if (error.index) message += " (operation " + std::to_string(*error.index) + ")";
   if (!context.output.json()) message += advice(error);
-  return context.output.fail(exit_code(error.kind), message, more);
+  return context.output.fail(exit_code(error.kind), message, members);
 }
 
 }  // namespace dcount::cli

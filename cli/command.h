@@ -19,7 +19,9 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/exit_code.h"
@@ -43,6 +45,7 @@ struct Context {
   Output output;
   Settings settings;
   std::function<ExitCode()> selected;  ///< the body of the command on the line
+  std::vector<std::string> words;      ///< the line itself, without the program's name
 
   /// The servers to talk to, in the order given; never empty.
   std::vector<client::Endpoint> endpoints() const;
@@ -59,8 +62,34 @@ CLI::App& add_command(CLI::App& parent, const std::string& name, const std::stri
 /// What `command` does.
 void on_run(CLI::App& command, Context& context, std::function<ExitCode()> body);
 
-/// Reports a failed call (kind, detail, and how to go on) and returns its exit code.
-ExitCode fail(Context& context, const client::ClientError& error);
+/// A command of a group that has arguments of its own and does `body` with them. The arguments live
+/// as long as the command.
+template <class Arguments>
+std::pair<CLI::App&, Arguments&> add_action(CLI::App& group, Context& context,
+                                            const std::string& name, const std::string& description,
+                                            const std::vector<std::string>& examples,
+                                            ExitCode (*body)(const Arguments&, Context&)) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App& command = add_command(group, name, description, examples);
+  on_run(command, context, [arguments, &context, body] { return body(*arguments, context); });
+  return {command, *arguments};
+}
+
+/// Reports a failed call (kind, detail, and how to go on) and returns its exit code. `more` is
+/// added to the document of --json.
+ExitCode fail(Context& context, const client::ClientError& error, const Json& more = nullptr);
+
+/// Connects and does `call(client)`; a failure is reported, a value goes to `show(value)`.
+template <class Call, class Show>
+ExitCode with_client(Context& context, const Call& call, const Show& show) {
+  auto options = context.client_options();
+  if (!options) return fail(context, options.error());
+  client::Client client(*options);
+  auto result = call(client);
+  if (!result) return fail(context, result.error());
+  show(*result);
+  return ExitCode::ok;
+}
 
 /// A 64-bit integer in decimal, nothing else: CLI11's own conversion takes 0x5 and 007.
 extern const CLI::Validator is_integer;

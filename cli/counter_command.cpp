@@ -1,8 +1,6 @@
 // `dcount counter create|add|get|reset|delete|list`.
 #include "cli/counter_command.h"
 
-#include <memory>
-
 namespace dcount::cli {
 namespace {
 
@@ -23,18 +21,6 @@ Json json_of(const client::CounterState& counter) {
   Json json = {{"collection", counter.collection}, {"id", counter.id}, {"n", counter.n}};
   if (counter.version > 0) json["version"] = counter.version;
   return json;
-}
-
-/// Connects and does `call(client)`; a failure is reported, a value goes to `show(value)`.
-template <class Call, class Show>
-ExitCode with_client(Context& context, const Call& call, const Show& show) {
-  auto options = context.client_options();
-  if (!options) return fail(context, options.error());
-  client::Client client(*options);
-  auto result = call(client);
-  if (!result) return fail(context, result.error());
-  show(*result);
-  return ExitCode::ok;
 }
 
 ExitCode create(const CounterArguments& arguments, Context& context) {
@@ -205,20 +191,6 @@ void add_bounds(CLI::App& command, CounterArguments& arguments) {
           },
           "What --ttl does to a counter that has one")
       ->check(CLI::IsMember({"set", "if-none", "keep"}));
-}
-
-using Body = ExitCode (*)(const CounterArguments&, Context&);
-
-/// A command of the group, with arguments of its own.
-std::pair<CLI::App&, CounterArguments&> add_action(CLI::App& group, Context& context,
-                                                   const std::string& name,
-                                                   const std::string& description,
-                                                   const std::vector<std::string>& examples,
-                                                   Body body) {
-  auto arguments = std::make_shared<CounterArguments>();
-  CLI::App& command = add_command(group, name, description, examples);
-  on_run(command, context, [arguments, &context, body] { return body(*arguments, context); });
-  return {command, *arguments};
 }
 
 void add_changes(CLI::App& group, Context& context) {

@@ -53,16 +53,24 @@ void Progress::at(std::uint64_t done) {
   draw(now);
 }
 
+void Progress::at(std::uint64_t done, std::uint64_t bytes) {
+  bytes_ = bytes;
+  at(done);
+}
+
 void Progress::draw(std::chrono::steady_clock::time_point now) {
   auto human = unit_ == ProgressUnit::bytes ? human_bytes : human_count;
   std::string line = "\r" + what_ + " ";
   if (total_ > 0) {
-    auto filled = static_cast<std::size_t>(
-        std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_)) * bar_columns);
+    double part = static_cast<double>(bytes_.value_or(done_)) / static_cast<double>(total_);
+    auto filled = static_cast<std::size_t>(std::min(1.0, part) * bar_columns);
     line += "[" + std::string(filled, '=') + std::string(bar_columns - filled, ' ') + "] ";
-    line += human(done_) + " of " + human(total_);
+  }
+  if (bytes_) {
+    line += human_bytes(*bytes_) + (total_ > 0 ? " of " + human_bytes(total_) : "") + ", ";
+    line += human(done_) + " items";
   } else {
-    line += human(done_);
+    line += human(done_) + (total_ > 0 ? " of " + human(total_) : "");
   }
   double seconds = std::chrono::duration<double>(now - start_).count();
   if (seconds > 0) {

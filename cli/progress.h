@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace dcount::cli {
@@ -24,6 +25,9 @@ class Progress {
   /// Redraws at most 10 times a second.
   void at(std::uint64_t done);
   void add(std::uint64_t more) { at(done_ + more); }
+  /// Items out of an input of which only the bytes are known: `total` is in bytes then, and the bar
+  /// follows `bytes`.
+  void at(std::uint64_t done, std::uint64_t bytes);
 
  private:
   void draw(std::chrono::steady_clock::time_point now);
@@ -33,6 +37,7 @@ class Progress {
   std::uint64_t total_;
   ProgressUnit unit_;
   std::uint64_t done_ = 0;
+  std::optional<std::uint64_t> bytes_;
   bool drawn_ = false;
   std::chrono::steady_clock::time_point start_;
   std::chrono::steady_clock::time_point last_;

@@ -109,6 +109,7 @@ std::string complete(ServerOptions& options) {
   settings.port = listen.port;
   settings.idempotency_time = std::chrono::hours(options.idempotency_hours);
   settings.write_buffer_bytes = options.write_buffer_mb << 20;
+  if (settings.count_max == 0) settings.count_max = api::ServerSettings{}.count_max;
   if (settings.data_directory.empty()) settings.data_directory = default_data_directory();
   if (settings.data_directory.empty()) {
     return "no directory for the data: say --data DIR (HOME and XDG_STATE_HOME are not set)";
@@ -197,6 +198,12 @@ void add_server(CLI::App& app, Context& context) {
                           "Memory for what is not yet in sorted files")
               ->check(CLI::Range(1, 4096))
               ->capture_default_str());
+  setting(command
+              .add_option("--max-count", settings.count_max,
+                          "How many numbers of a sequence one call may draw; 0: the default")
+              ->check(CLI::Range(std::size_t{0}, std::size_t{1'000'000}))
+              ->capture_default_str(),
+          {"PEZ_MAX_COUNT"});
   setting(command.add_flag("--insecure", options->insecure,
                            "Allow to listen beyond this machine, without keys"));
   setting(command

@@ -189,10 +189,15 @@ TEST_F(CommandLine, WrongWordsSayWhatWasMeant) {
 }
 
 TEST_F(CommandLine, EveryCommandHasAnExampleInItsHelp) {
-  const std::vector<std::vector<std::string>> commands{
-      {},          {"server"},     {"counter"}, {"counter", "create"}, {"counter", "add"},
-      {"batch"},   {"dump"},       {"restore"}, {"counter", "get"},    {"counter", "reset"},
-      {"version"}, {"completion"}, {"bench"},   {"counter", "delete"}, {"counter", "list"}};
+  std::vector<std::vector<std::string>> commands{
+      {},          {"server"},      {"counter"},       {"counter", "create"}, {"counter", "add"},
+      {"batch"},   {"dump"},        {"restore"},       {"counter", "get"},    {"counter", "reset"},
+      {"version"}, {"completion"},  {"bench"},         {"counter", "delete"}, {"counter", "list"},
+      {"item"},    {"item", "add"}, {"item", "count"}, {"item", "list"},      {"sequence"}};
+  for (const char* name :
+       {"next", "create", "show", "list", "delete", "reserve", "confirm", "release"}) {
+    commands.push_back({"sequence", name});
+  }
   for (auto arguments : commands) {
     arguments.push_back("--help");
     Ran ran = run(arguments);

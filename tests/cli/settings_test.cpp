@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "tests/client/fake_server.h"
+#include "tests/e2e/live_server.h"
 #include "tests/support/run_dcount.h"
 
 namespace dcount::test {
@@ -125,6 +126,38 @@ TEST_F(ServerCommand, OwnVariableBeatsHttpPort) {
   Running running(place, {"server"},
                   {.environment = {{"HTTP_PORT", "1"}, {"DCOUNT_LISTEN", "127.0.0.1:0"}}});
   EXPECT_TRUE(running.wait_for_output("dcount is ready"));
+}
+
+/// The highest count that a server with this environment takes, of 7, 8, 100 and 101.
+int max_count(const Workplace& place, std::map<std::string, std::string> environment) {
+  const std::uint16_t port = free_port();
+  Running running(place, {"server", "--listen", std::to_string(port)},
+                  {.environment = std::move(environment)});
+  if (!running.wait_for_output("dcount is ready")) return -1;
+  httplib::Client http("127.0.0.1", port);
+  for (int count : {101, 100, 8, 7}) {
+    const auto answer = http.Get("/v2/forward?count=" + std::to_string(count));
+    if (answer && answer->status == 200) return count;
+  }
+  return 0;
+}
+
+TEST_F(ServerCommand, MaxCountMayComeFromPezsVariableAnd0IsTheDefault) {
+  EXPECT_EQ(max_count(place, {}), 100);
+  EXPECT_EQ(max_count(place, {{"PEZ_MAX_COUNT", "7"}}), 7);
+  EXPECT_EQ(max_count(place, {{"PEZ_MAX_COUNT", "7"}, {"DCOUNT_MAX_COUNT", "8"}}), 8);
+  EXPECT_EQ(max_count(place, {{"PEZ_MAX_COUNT", "0"}}), 100);
+}
+
+TEST_F(ServerCommand, AMaxCountThatIsNoneIsRefusedAtTheStart) {
+  for (const char* word : {"WRONG", "-1", "1000001", "1.5"}) {
+    for (const Ran& ran : {place.run({"server", std::string("--max-count=") + word}),
+                           place.run({"server"}, {.environment = {{"PEZ_MAX_COUNT", word}}})}) {
+      EXPECT_EQ(ran.status, 2) << word;
+      EXPECT_NE(ran.err.find(word), std::string::npos) << ran.err;
+      EXPECT_NE(ran.err.find("0 to 1000000"), std::string::npos) << ran.err;
+    }
+  }
 }
 
 TEST_F(ServerCommand, ListensBeyondThisMachineOnlyWhenToldTwice) {

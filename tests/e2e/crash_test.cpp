@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -11,29 +10,16 @@
 #include "client/client.h"
 #include "client/swarm.h"
 #include "tests/e2e/live_server.h"
+#include "tests/e2e/patient_client.h"
 #include "tests/support/raw_http.h"
 
 namespace dcount {
 namespace {
 
+using test::crash_seed;
 using test::LiveServer;
+using test::patient;
 using test::RawHttp;
-
-std::uint64_t seed() {
-  const char* chosen = std::getenv("DCOUNT_CRASH_SEED");
-  const std::uint64_t seed =
-      chosen != nullptr ? std::strtoull(chosen, nullptr, 10) : std::random_device{}();
-  std::printf("again with DCOUNT_CRASH_SEED=%llu\n", static_cast<unsigned long long>(seed));
-  return seed;
-}
-
-client::ClientOptions patient(const LiveServer& server) {
-  client::ClientOptions options;
-  options.endpoints = {{"127.0.0.1", server.port()}};
-  options.retry_time = client::Duration(120'000);
-  options.retries_max = 100'000;
-  return options;
-}
 
 std::int64_t value(const LiveServer& server, const std::string& id) {
   client::Client client(patient(server));
@@ -77,7 +63,7 @@ void count_without_keys(const LiveServer& server, const std::string& id, Tally& 
 TEST(Crash, NoAcknowledgedIncrementIsLostAndNoneCountsTwice) {
   constexpr int kills = 50;
   constexpr int callers = 4;
-  std::mt19937_64 random(seed());
+  std::mt19937_64 random(crash_seed());
   LiveServer server;
   std::atomic<bool> stop = false;
 
@@ -127,7 +113,7 @@ TEST(Crash, NoAcknowledgedIncrementIsLostAndNoneCountsTwice) {
 TEST(Crash, TwoHundredClientsOnAThousandCountersGetExactlyWhatTheyAskedFor) {
   constexpr std::size_t clients = 200;
   constexpr int increments = 25;
-  std::mt19937_64 random(seed());
+  std::mt19937_64 random(crash_seed());
   LiveServer server;
   std::atomic<std::size_t> running = clients;
   std::thread swarm([&] {
