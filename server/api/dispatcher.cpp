@@ -1,6 +1,9 @@
 #include "server/api/dispatcher.h"
 
+#include <exception>
 #include <utility>
+
+#include "server/http/problem.h"
 
 namespace dcount::api {
 
@@ -43,9 +46,24 @@ void Dispatcher::answer_delivered() {
   }
 }
 
+namespace {
+
+/// An answer stored under an Idempotency-Key came from the store, which may have been tampered
+/// with: it may not be one of this request's kind.
+httplib::Response rendered(const core::Outcome& outcome, const Answer& answer) {
+  try {
+    return answer.render(outcome, answer);
+  } catch (const std::exception&) {
+    return http::problem(500, "damaged_record",
+                         "what is stored for this request cannot be read: " + answer.subject);
+  }
+}
+
+}  // namespace
+
 void Dispatcher::answer_one(const engine::Completion& completion) {
   Waiting& waiting = waiting_[completion.ticket.id];
-  httplib::Response response = waiting.answer.render(completion.outcome, waiting.answer);
+  httplib::Response response = rendered(completion.outcome, waiting.answer);
   if (waiting.answer.keyed) {
     if (completion.outcome.replayed) response.set_header("Idempotent-Replayed", "true");
     const bool decided = completion.outcome.code < core::Code::in_flight;

@@ -49,11 +49,13 @@ core::Outcome write_all(engine::Engine& engine, const CheckedDump& dump, const s
   step.records_max = restore_records_per_commit;
   while (ok() && left() > 0) outcome = call.run(step);
   if (!ok()) return outcome;
-  const auto read = read_dump(path, dump, restore_records_per_commit, [&](auto records) {
-    Restore write{.stage = Restore::Stage::write, .records = std::move(records)};
-    outcome = call.run(std::move(write));
+  const auto write = [&](auto records) {
+    Restore some{.stage = Restore::Stage::write, .records = std::move(records)};
+    outcome = call.run(std::move(some));
     return ok();
-  });
+  };
+  const auto read =
+      read_dump(path, dump, restore_records_per_commit, restore_bytes_per_commit, write);
   if (!read) outcome.code = core::Code::unavailable;
   if (!ok()) return outcome;
   return call.run(Restore{.stage = Restore::Stage::end, .records = {}});

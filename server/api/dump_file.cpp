@@ -4,6 +4,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "server/core/consistency.h"
 #include "server/core/names.h"
 #include "server/core/records.h"
 
@@ -87,6 +88,7 @@ Result<CheckedDump> check_dump(const std::string& path) {
   if (number_of(head, "format") != 1) return bad_line(1, "a format this version does not know");
 
   std::size_t number = 1;
+  core::Consistency consistency;
   for (std::uint64_t offset = text.size() + 1; std::getline(file, text);
        offset += text.size() + 1) {
     ++number;
@@ -94,6 +96,7 @@ Result<CheckedDump> check_dump(const std::string& path) {
       if (!core::is_readable(line->key, line->value)) {
         return bad_line(number, "a record this version cannot read: " + line->key);
       }
+      consistency.add(line->key, line->value);
       dump.lines.emplace_back(line->revision, offset);
       continue;
     }
@@ -104,6 +107,10 @@ Result<CheckedDump> check_dump(const std::string& path) {
       return bad_line(number, "records are missing");
     }
     if (dump.summary.revision < 0) return bad_line(number, "its revision is no revision");
+    if (const std::string fault = consistency.fault(); !fault.empty()) {
+      return definite("the dump contradicts itself: what belongs to " + fault +
+                      " is not as counted");
+    }
     std::ranges::stable_sort(dump.lines, {}, &std::pair<Revision, std::uint64_t>::first);
     return dump;
   }
@@ -111,18 +118,21 @@ Result<CheckedDump> check_dump(const std::string& path) {
 }
 
 Result<void> read_dump(const std::string& path, const CheckedDump& dump, std::size_t records_max,
-                       const std::function<bool(std::vector<Write>)>& take) {
+                       std::size_t bytes_max, const std::function<bool(std::vector<Write>)>& take) {
   std::ifstream file(path, std::ios::binary);
   std::vector<Write> records;
+  std::size_t bytes = 0;
   std::string text;
   for (std::size_t i = 0; i < dump.lines.size(); ++i) {
     file.seekg(static_cast<std::streamoff>(dump.lines[i].second));
     std::getline(file, text);
     auto line = parse_record(text);
     if (!file || !line) return definite("the dump changed while it was read");
+    bytes += line->key.size() + line->value.size();
     records.push_back({std::move(line->key), std::move(line->value)});
     const bool last = i + 1 == dump.lines.size();
-    if (records.size() < records_max && !last) continue;
+    if (records.size() < records_max && bytes < bytes_max && !last) continue;
+    bytes = 0;
     if (!take(std::exchange(records, {}))) return {};
   }
   return {};

@@ -40,12 +40,13 @@ struct CheckedDump {
 };
 
 /// Reads all of it: every line must be what write_dump writes, every value what this version can
-/// read, and the end must be there. Errors name the line.
+/// read, what heads count must be there, and the end too. Errors name the line or the key.
 [[nodiscard]] Result<CheckedDump> check_dump(const std::string& path);
 
-/// Hands the checked records over in order, `records_max` at a time, until `take` returns false.
+/// Hands the checked records over in order until `take` returns false: `records_max` at a time, or
+/// fewer once they have `bytes_max`.
 [[nodiscard]] Result<void> read_dump(const std::string& path, const CheckedDump& dump,
-                                     std::size_t records_max,
+                                     std::size_t records_max, std::size_t bytes_max,
                                      const std::function<bool(std::vector<Write>)>& take);
 
 }  // namespace dcount::api

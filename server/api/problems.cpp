@@ -1,6 +1,6 @@
 #include "server/api/problems.h"
 
-#include <cstdlib>
+#include <stdexcept>
 
 #include "server/api/conditions.h"
 #include "server/http/problem.h"
@@ -50,7 +50,7 @@ const Row& row_of(Code code) {
   for (const Row& row : rows) {
     if (row.code == code) return row;
   }
-  std::abort();  // ok and created are no problems
+  throw std::logic_error("no problem");  // ok and created are none
 }
 
 /// `more` is a JSON object whose members join the problem's.

@@ -31,12 +31,17 @@ struct Now {
 /// go, however few they are.
 inline constexpr std::size_t idempotency_bytes_max = std::size_t{512} << 20;
 
+/// Beyond this number the reservations that were confirmed, released or expired the longest ago are
+/// forgotten, however young they are.
+inline constexpr std::size_t closed_reservations_max = 500'000;
+
 /// Housekeeping: deletes expired counters, frees the numbers of expired reservations, erases old
 /// tombstones, closed reservations and idempotency records.
 struct Sweep {
   std::size_t records_max = 256;  ///< touched by this command; the next one goes on
   std::size_t idempotency_records_max = 1'000'000;
   std::size_t idempotency_bytes_max = core::idempotency_bytes_max;
+  std::size_t closed_reservations_max = core::closed_reservations_max;
 };
 
 /// Writes records as a dump holds them, in steps, each its own commit: begin, clear until nothing

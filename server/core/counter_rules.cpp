@@ -19,7 +19,7 @@ struct Subject {
     live = counter.version > 0 && !counter.deleted;
   }
 
-  bool fits(const Precondition& wanted) const { return holds(wanted, live ? counter.version : 0); }
+  bool fits(const Precondition& wanted) const { return holds(wanted, live, counter.version); }
 };
 
 CounterOutcome outcome_of(Code code, const Counter& counter) {

@@ -97,9 +97,10 @@ Decision decide(const View& view, const Command& command, Now now) {
   return std::move(transaction).finish(*std::move(outcome));
 }
 
-bool needs_settled_view(const Command& command) {
-  // The revision of a sequence is told, too, and that of an uncommitted change is not known yet.
-  return looks_at_tables(command.body) || std::holds_alternative<ReadSequence>(command.body);
+bool needs_settled_view(const Command& command) { return looks_at_tables(command.body); }
+
+bool tells_revisions(const Command& command) {
+  return std::holds_alternative<ReadSequence>(command.body);
 }
 
 bool is_part_of_whole(std::string_view key, std::string_view value) {

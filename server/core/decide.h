@@ -34,6 +34,11 @@ class View {
   virtual std::optional<std::string> first_free(std::string_view begin,
                                                 std::string_view end) const = 0;
 
+  /// Keys of the sequence's open reservations that have expired and were not taken in, the longest
+  /// expired first. Right as long as the sequence's head has not changed.
+  virtual std::vector<std::string> expired_reservations(std::string_view sequence, Now now,
+                                                        std::size_t limit) const = 0;
+
   /// Committed state. Commands for which needs_settled_view holds look at whole tables here.
   virtual const State& state() const = 0;
 };
@@ -46,6 +51,10 @@ class StateView final : public View {
   bool has_item(std::string_view tenant_part, std::string_view id) const override;
   std::optional<std::string> first_free(std::string_view begin,
                                         std::string_view end) const override;
+  std::vector<std::string> expired_reservations(std::string_view sequence, Now now,
+                                                std::size_t limit) const override {
+    return state_.expired_reservations(sequence, now, limit);
+  }
   const State& state() const override { return state_; }
 
  private:
@@ -80,6 +89,9 @@ Decision decide(const View& view, const Command& command, Now now);
 /// True for commands that look at ranges of keys: they must not be decided while anything decided
 /// before them is uncommitted.
 bool needs_settled_view(const Command& command);
+
+/// True for commands that tell the revisions of the keys they look at: those must be committed.
+bool tells_revisions(const Command& command);
 
 /// True for keys whose records make sense only together with others' (a tenant's head and its
 /// items, a gapless sequence's head and its numbers): one of them may become known only with all

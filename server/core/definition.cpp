@@ -133,6 +133,27 @@ Walk walk(const Definition& definition, const Position& at, std::int64_t count) 
   return walk;
 }
 
+Advance advance(const Definition& definition, const Position& at, std::int64_t count) {
+  Position from = at;
+  std::int64_t wraps = 0;
+  if (from.ended) {
+    from = {wrap_start(definition), false};
+    wraps = 1;
+  }
+  auto steps = static_cast<std::uint64_t>(count - 1);  // from one number to the last
+  if (steps > left_after(definition, from.next)) {
+    steps -= left_after(definition, from.next) + 1;
+    from.next = wrap_start(definition);
+    // Not 2^64, or there would be no second time round.
+    const std::uint64_t round = left_after(definition, from.next) + 1;
+    wraps += 1 + static_cast<std::int64_t>(steps / round);
+    steps %= round;
+  }
+  const std::int64_t last = stepped(from.next, definition.increment, steps);
+  const bool ended = steps == left_after(definition, from.next);
+  return {{ended ? last : stepped(last, definition.increment, 1), ended}, wraps};
+}
+
 std::int64_t number_at(const Definition& definition, std::uint64_t place) {
   return stepped(definition.start, definition.increment, place);
 }

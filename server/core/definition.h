@@ -91,6 +91,14 @@ std::int64_t left_up_to(const Definition& definition, const Position& at, std::i
 /// The next `count` numbers (at least 1), which are left.
 Walk walk(const Definition& definition, const Position& at, std::int64_t count);
 
+/// Where the next `count` numbers (at least 1), which are left, lead to: walk without the numbers,
+/// in constant time.
+struct Advance {
+  Position after;
+  std::int64_t wraps = 0;
+};
+Advance advance(const Definition& definition, const Position& at, std::int64_t count);
+
 /// The number at `place`, counted from 0 at the start, of a sequence that does not cycle. It is
 /// within the range.
 std::int64_t number_at(const Definition& definition, std::uint64_t place);

@@ -32,6 +32,24 @@ class DueIndex {
     }
   }
 
+  /// The same, whether or not their time has come.
+  std::vector<std::string> first(std::size_t limit) const {
+    std::vector<std::string> keys;
+    for (const auto& [due_ms, key] : due_) {
+      if (keys.size() >= limit) break;
+      keys.push_back(key);
+    }
+    return keys;
+  }
+
+  /// Calls visit(key) for those whose time has come, the longest due first, until it returns false.
+  template <class Visit>
+  void scan_due(Now now, Visit visit) const {
+    for (const auto& [due_ms, key] : due_) {
+      if (due_ms > now.unix_ms || !visit(key)) return;
+    }
+  }
+
   bool empty() const { return due_.empty(); }
   std::size_t size() const { return due_.size(); }
 

@@ -1,6 +1,7 @@
 #include "server/core/gapless_rules.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <deque>
 #include <optional>
 #include <utility>
@@ -40,17 +41,17 @@ class Pool {
     returned_.insert(std::ranges::lower_bound(returned_, place), place);
   }
 
-  /// Reservations whose time is over give their numbers back first.
-  void take_in_expired() {
-    const Now now = transaction_.now();
-    for (const std::string& key :
-         transaction_.state().expired_reservations(name_, now, expiries_per_draw_max)) {
-      const auto text = transaction_.get(key);
-      if (!text) continue;
-      const Reservation reservation = decode_reservation(*text);
-      if (reservation.born_ms == sequence().born_ms && reservation.has_expired(now)) {
-        expire(key, reservation);
-      }
+  /// Reservations whose time is over give their numbers back first: some of them, or as many as it
+  /// takes for `count` numbers to be there.
+  void take_in_expired(std::int64_t count) {
+    std::size_t seen = 0;
+    while (true) {
+      const auto keys = transaction_.view().expired_reservations(name_, transaction_.now(),
+                                                                 seen + expiries_at_a_time);
+      for (std::size_t i = seen; i < keys.size(); ++i) take_in(keys[i]);
+      const bool all = keys.size() < seen + expiries_at_a_time;
+      if (all || has(count)) return;
+      seen = keys.size();
     }
   }
 
@@ -61,6 +62,26 @@ class Pool {
 
  private:
   Sequence& sequence() { return found_.sequence; }
+
+  void take_in(const std::string& key) {
+    const auto text = transaction_.get(key);
+    if (!text) return;
+    const Reservation reservation = decode_reservation(*text);
+    if (reservation.born_ms == sequence().born_ms && reservation.has_expired(transaction_.now())) {
+      expire(key, reservation);
+    }
+  }
+
+  /// How many of `count` numbers have to be new ones.
+  std::int64_t fresh_of(std::int64_t count) {
+    const auto back = sequence().free + static_cast<std::int64_t>(returned_.size());
+    return std::max<std::int64_t>(0, count - back);
+  }
+
+  bool has(std::int64_t count) {
+    const std::int64_t fresh = fresh_of(count);
+    return fresh == 0 || has_left(sequence().definition, sequence().at, fresh);
+  }
 
   /// The lowest stored free number from `place` on.
   std::optional<std::uint64_t> stored_from(std::uint64_t place) {
@@ -83,10 +104,9 @@ class Pool {
 };
 
 std::optional<std::vector<std::uint64_t>> Pool::take(std::int64_t count) {
-  const auto back = sequence().free + static_cast<std::int64_t>(returned_.size());
-  const std::int64_t fresh = std::max<std::int64_t>(0, count - back);
+  if (!has(count)) return std::nullopt;
+  const std::int64_t fresh = fresh_of(count);
   const Sequence& before = sequence();
-  if (fresh > 0 && !has_left(before.definition, before.at, fresh)) return std::nullopt;
 
   std::vector<std::uint64_t> places;
   places.reserve(static_cast<std::size_t>(count));
@@ -98,6 +118,7 @@ std::optional<std::vector<std::uint64_t>> Pool::take(std::int64_t count) {
       --stored_left_;
       stored = stored_from(*stored + 1);
     } else {
+      if (returned_.empty()) std::abort();  // the head counts more than there are
       places.push_back(returned_.front());
       returned_.pop_front();
     }
@@ -107,7 +128,7 @@ std::optional<std::vector<std::uint64_t>> Pool::take(std::int64_t count) {
     for (std::int64_t i = 0; i < fresh; ++i) {
       places.push_back(sequence().drawn + static_cast<std::uint64_t>(i));
     }
-    sequence().at = walk(before.definition, before.at, fresh).after;
+    sequence().at = advance(before.definition, before.at, fresh).after;
     sequence().drawn += static_cast<std::uint64_t>(fresh);
   }
   return places;
@@ -144,7 +165,7 @@ Outcome about(Code code, const std::string& token, const Reservation& reservatio
 
 Outcome draw_gapless(Transaction& transaction, FoundSequence& found, const Draw& draw) {
   Pool pool(transaction, draw.name, found);
-  pool.take_in_expired();
+  pool.take_in_expired(draw.count);
   const auto places = pool.take(draw.count);
   if (!places) {
     return {.code = Code::exhausted, .value = NumbersOutcome{{}, found.sequence.version, 0}};
@@ -167,7 +188,7 @@ Outcome apply(Transaction& transaction, const Reserve& reserve) {
     return about(Code::not_gapless, reserve.token, {}, version);
   }
   Pool pool(transaction, reserve.name, found);
-  pool.take_in_expired();
+  pool.take_in_expired(1);
   const auto places = pool.take(1);
   if (!places) return about(Code::exhausted, reserve.token, {}, version);
   Reservation reservation;

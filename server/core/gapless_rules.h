@@ -20,9 +20,9 @@ namespace dcount::core {
 /// What stands under a purge key.
 inline constexpr std::string_view purge_value = "1";
 
-/// How many expired reservations one draw takes in; with more, the rest follow with the next draw
-/// or with housekeeping.
-inline constexpr std::size_t expiries_per_draw_max = 1000;
+/// How many expired reservations a draw takes in, the longest expired first. With more, the rest
+/// follow with the next draws or with housekeeping, unless the draw needs their numbers.
+inline constexpr std::size_t expiries_at_a_time = 1000;
 
 /// The lowest numbers that are free: those that came back (expired ones among them), then new ones.
 Outcome draw_gapless(Transaction& transaction, FoundSequence& found, const Draw& draw);

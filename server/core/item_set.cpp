@@ -74,22 +74,33 @@ std::vector<ItemSet::Block>::const_iterator ItemSet::block_of(std::uint64_t plac
   return after == blocks_.begin() ? after : std::prev(after);
 }
 
-void ItemSet::apply_chunk(std::uint64_t chunk, std::string_view text, Revision revision) {
-  const bool known = chunk == newest_.chunk;
-  if (known && revision <= newest_.revision) return;
-  ItemChunkReader ids(text, known ? newest_.text.size() : 0);
-  while (const auto id = ids.next()) add(*id);
-  if (chunk < newest_.chunk) return;
-  newest_.chunk = chunk;
-  newest_.revision = revision;
-  newest_.text.clear();
-  if (text.size() <= item_chunk_small_bytes) newest_.text = text;
+Revision ItemSet::chunk_revision(std::uint64_t number) const {
+  const auto at = std::ranges::lower_bound(chunks_, number, {}, &Chunk::number);
+  return at == chunks_.end() || at->number != number ? 0 : at->revision;
 }
 
-void ItemSet::erase_chunk(std::uint64_t chunk) {
-  if (chunk < oldest_chunk_) return;
-  oldest_chunk_ = chunk + 1;
-  if (oldest_chunk_ > newest_.chunk) *this = ItemSet();
+void ItemSet::apply_chunk(std::uint64_t number, std::string_view text, Revision revision) {
+  auto at = std::ranges::lower_bound(chunks_, number, {}, &Chunk::number);
+  const bool known = at != chunks_.end() && at->number == number;
+  if (known && at->revision >= revision) return;
+  if (!known) at = chunks_.insert(at, {number, 0});
+  at->revision = revision;
+  const bool newest = std::next(at) == chunks_.end();
+  // Of what was there before only the end is new.
+  const bool appended = known && newest && text.starts_with(newest_text_);
+  ItemChunkReader ids(text, appended ? newest_text_.size() : 0);
+  while (const auto id = ids.next()) add(*id);
+  if (!newest) return;
+  newest_text_.clear();
+  if (text.size() <= item_chunk_small_bytes) newest_text_ = text;
+}
+
+void ItemSet::erase_chunk(std::uint64_t number, Revision revision) {
+  const auto at = std::ranges::lower_bound(chunks_, number, {}, &Chunk::number);
+  if (at == chunks_.end() || at->number != number || at->revision >= revision) return;
+  if (std::next(at) == chunks_.end()) newest_text_.clear();
+  chunks_.erase(at);
+  if (chunks_.empty()) *this = ItemSet();
 }
 
 }  // namespace dcount::core

@@ -34,8 +34,9 @@ class ItemSet {
   void scan(std::uint64_t place, std::size_t limit, Visit visit) const {
     for (auto at = block_of(place); at != blocks_.end() && limit > 0; ++at) {
       const char* id = at->bytes.get();
-      for (std::uint64_t number = at->first_place; number < at->first_place + at->ids; ++number) {
-        if (number >= place && limit > 0) {
+      const std::uint64_t end = at->first_place + at->ids;
+      for (std::uint64_t here = at->first_place; here < end && limit > 0; ++here) {
+        if (here >= place) {
           visit(view(id));
           --limit;
         }
@@ -44,23 +45,25 @@ class ItemSet {
     }
   }
 
-  /// The newest chunk as it is stored, at its revision: what the next request may append to. Its
-  /// text is kept while it is small.
-  struct Newest {
-    std::uint64_t chunk = 0;  ///< 0: none
-    std::string text;
+  struct Chunk {
+    std::uint64_t number = 0;
     Revision revision = 0;
   };
-  const Newest& newest() const { return newest_; }
+  /// In the order of their numbers.
+  const std::vector<Chunk>& chunks() const { return chunks_; }
+  /// Revision 0: there is none.
+  Revision chunk_revision(std::uint64_t number) const;
 
-  /// Takes a chunk in, as the store tells of it; one that was there before has been appended to.
-  void apply_chunk(std::uint64_t chunk, std::string_view text, Revision revision);
+  /// What the next request may append to: the newest chunk as it is stored, while it is small;
+  /// empty when it is not.
+  const std::string& newest_text() const { return newest_text_; }
 
-  /// The oldest chunk that was not erased; greater than newest().chunk: there is none.
-  std::uint64_t oldest_chunk() const { return oldest_chunk_; }
+  /// Takes a chunk in, as the store tells of it, unless what is known is as new. One that was there
+  /// before has been appended to.
+  void apply_chunk(std::uint64_t number, std::string_view text, Revision revision);
 
-  /// Only all chunks are ever erased, oldest first (a restore does). With the last one the ids go.
-  void erase_chunk(std::uint64_t chunk);
+  /// Only all chunks are ever erased (a restore does it); with the last one the ids go.
+  void erase_chunk(std::uint64_t number, Revision revision);
 
  private:
   /// An id is its length less one, in a byte, and its bytes.
@@ -97,8 +100,8 @@ class ItemSet {
   std::size_t size_ = 0;
   std::vector<Shard> shards_;  ///< one or, of a large set, many: growing one stalls nobody
   std::vector<Block> blocks_;
-  Newest newest_;
-  std::uint64_t oldest_chunk_ = 1;
+  std::vector<Chunk> chunks_;
+  std::string newest_text_;
 };
 
 }  // namespace dcount::core

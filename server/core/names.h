@@ -85,6 +85,9 @@ std::string purge_key(std::string_view name, std::int64_t born_ms);
 /// "items/<tenant>": the head of a tenant's items, with their count.
 std::string tenant_key(std::string_view tenant);
 
+/// Chunks are numbered from 1.
+inline constexpr std::uint64_t item_chunks_max = 9'999'999'999;
+
 /// "item/<tenant>/<chunk, 10 digits>": ids. `tenant_part` is what stands in the keys for the
 /// tenant.
 std::string item_chunk_key(std::string_view tenant_part, std::uint64_t chunk);

@@ -16,11 +16,10 @@ struct Precondition {
   bool must_not_exist = false;
 };
 
-/// `live_version`: the record's version, 0 when there is none.
-inline bool holds(const Precondition& wanted, std::int64_t live_version) {
-  if (wanted.version && *wanted.version != live_version) return false;
-  if (wanted.must_exist && live_version == 0) return false;
-  return !(wanted.must_not_exist && live_version != 0);
+inline bool holds(const Precondition& wanted, bool exists, std::int64_t version) {
+  if (wanted.version && *wanted.version != (exists ? version : 0)) return false;
+  if (wanted.must_exist && !exists) return false;
+  return !(wanted.must_not_exist && exists);
 }
 
 }  // namespace dcount::core

@@ -30,6 +30,18 @@ bool is_counter(std::string_view key, std::string_view value) {
   return counter && in_range({counter->version, counter->expires_ms, counter->deleted_ms});
 }
 
+/// Where it stands follows from what it has given away, unless it began again on the way.
+bool stands_right(const Sequence& sequence) {
+  if (sequence.deleted || sequence.definition.cycle) return true;
+  const bool gapless = sequence.definition.mode == SequenceMode::gapless;
+  const auto drawn = static_cast<std::int64_t>(sequence.drawn);
+  const bool counts = gapless ? sequence.open + sequence.free <= drawn &&
+                                    (sequence.free == 0 || sequence.low < sequence.drawn)
+                              : sequence.open == 0 && sequence.free == 0;
+  const std::uint64_t place = sequence.at.ended ? sequence.drawn - 1 : sequence.drawn;
+  return counts && number_at(sequence.definition, place) == sequence.at.next;
+}
+
 bool is_sequence(std::string_view key, std::string_view value) {
   const std::string name(sequence_name(key));
   if (!is_sequence_name(name) || key != sequence_key(name)) return false;
@@ -37,8 +49,11 @@ bool is_sequence(std::string_view key, std::string_view value) {
   if (!sequence) return false;
   const auto fixed = fixed_definition(name);
   if (fixed && (sequence->deleted || sequence->definition != *fixed)) return false;
-  return in_range({sequence->version, sequence->born_ms, sequence->deleted_ms, sequence->wraps,
-                   sequence->open, sequence->free});
+  return value == encode(*sequence) &&
+         in_range({sequence->version, sequence->born_ms, sequence->deleted_ms, sequence->wraps,
+                   sequence->open, sequence->free, static_cast<std::int64_t>(sequence->drawn),
+                   static_cast<std::int64_t>(sequence->low)}) &&
+         stands_right(*sequence);
 }
 
 bool is_reservation(std::string_view key, std::string_view value) {
@@ -48,8 +63,9 @@ bool is_reservation(std::string_view key, std::string_view value) {
     return false;
   }
   const auto reservation = try_decode_reservation(value);
-  return reservation &&
-         in_range({reservation->born_ms, reservation->expires_ms, reservation->closed_ms});
+  return reservation && value == encode(*reservation) &&
+         in_range({reservation->born_ms, reservation->expires_ms, reservation->closed_ms,
+                   static_cast<std::int64_t>(reservation->place)});
 }
 
 /// "free/<name>/<born>/<place>"
@@ -59,7 +75,9 @@ bool is_free_number(std::string_view key, std::string_view value) {
   rest.remove_prefix(std::min(rest.size(), name.size() + 1));
   const FieldReader::Field born{"", rest.substr(0, rest.find('/'))};
   if (!is_sequence_name(name) || !born.number() || *born.number() < 1) return false;
-  return key == free_key(name, *born.number(), place_of_free(key)) && value.starts_with("1 n=");
+  const std::uint64_t place = place_of_free(key);
+  return in_range({static_cast<std::int64_t>(place)}) &&
+         key == free_key(name, *born.number(), place) && value.starts_with("1 n=");
 }
 
 /// "purge/<name>/<born>"
@@ -83,13 +101,14 @@ bool is_tenant_part(std::string_view part) {
 
 bool is_tenant(std::string_view key, std::string_view value) {
   const auto head = try_decode_tenant_head(value);
-  return is_tenant_part(key.substr(tenant_prefix.size())) && head &&
-         in_range({head->count, head->version, static_cast<std::int64_t>(head->newest_chunk)});
+  return is_tenant_part(key.substr(tenant_prefix.size())) && head && value == encode(*head) &&
+         in_range({head->count, head->version}) && head->newest_chunk < item_chunks_max;
 }
 
 bool is_item_chunk(std::string_view key, std::string_view value) {
   const auto [tenant, chunk] = item_chunk_name(key);
-  if (!is_tenant_part(tenant) || chunk == 0 || key != item_chunk_key(tenant, chunk)) return false;
+  if (!is_tenant_part(tenant) || chunk == 0 || chunk > item_chunks_max) return false;
+  if (key != item_chunk_key(tenant, chunk)) return false;
   ItemChunkReader ids(value);
   while (const auto id = ids.next()) {
     if (ids.malformed() || !is_item_name(*id)) return false;

@@ -44,6 +44,7 @@ std::optional<NumbersOutcome> decode_numbers_answer(std::string_view word) {
     if (words.size() != 3 || !take_numbers(words, 0, {&run.first, &run.step, &run.count})) {
       return std::nullopt;
     }
+    if (run.count < 1 || run.count > draw_count_max) return std::nullopt;
     numbers.runs.push_back(run);
   }
   return numbers;

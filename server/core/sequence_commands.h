@@ -16,9 +16,9 @@ namespace dcount::core {
 /// A block of numbers of a cached sequence that one server may hand out from its memory. Nobody
 /// else ever gets them; a crash loses them, and leaves a gap.
 struct Lease {
-  std::int64_t born_ms =
-      0;        ///< of the sequence it was leased from: another of that name is another
-  Position at;  ///< its next number
+  std::int64_t born_ms = 0;   ///< of the sequence: another one of that name is another one
+  std::int64_t restored = 0;  ///< the revision base then: a restore ends all leases
+  Position at;                ///< its next number
   std::int64_t left = 0;
   std::uint64_t drawn_to = 0;  ///< what the sequence had given away in all when the block ended
 
@@ -46,6 +46,9 @@ struct ListSequences {
   std::string after;  ///< the last name already seen, or empty
   std::size_t limit = 100;
 };
+
+/// No server hands out more at once, whatever it is told.
+inline constexpr std::int64_t draw_count_max = 1'000'000;
 
 /// The next `count` numbers (at least 1): all, or none and exhausted.
 struct Draw {

@@ -23,10 +23,11 @@ Outcome drawn(Walk walk, const Sequence& sequence) {
 }
 
 /// Gives `count` numbers away, which are left.
-void advance(Sequence& sequence, const Walk& walk, std::int64_t count) {
-  sequence.at = walk.after;
+void give_away(Sequence& sequence, std::int64_t count) {
+  const Advance gone = advance(sequence.definition, sequence.at, count);
+  sequence.at = gone.after;
   sequence.drawn += static_cast<std::uint64_t>(count);
-  sequence.wraps += walk.wraps;
+  sequence.wraps += gone.wraps;
   sequence.version += 1;
 }
 
@@ -35,22 +36,25 @@ Outcome draw_strict(Transaction& transaction, FoundSequence& found, std::int64_t
   if (!has_left(sequence.definition, sequence.at, count)) {
     return refuse_draw(Code::exhausted, found);
   }
-  Walk walk = core::walk(sequence.definition, sequence.at, count);
-  advance(sequence, walk, count);
+  Walk numbers = walk(sequence.definition, sequence.at, count);
+  give_away(sequence, count);
   transaction.put(found.key, encode(sequence));
-  return drawn(std::move(walk), sequence);
+  return drawn(std::move(numbers), sequence);
 }
 
 /// Leases what is missing for `count` numbers, and a block's rest with it. When others have leased
 /// since, the old block's rest is given up: a call's numbers follow each other. False: exhausted.
 bool extend(Transaction& transaction, FoundSequence& found, Lease& lease, std::int64_t count) {
   Sequence& sequence = found.sequence;
-  if (lease.drawn_to != sequence.drawn) lease = {sequence.born_ms, sequence.at, 0, 0};
+  if (lease.drawn_to != sequence.drawn) {
+    lease.at = sequence.at;
+    lease.left = 0;
+  }
   const std::int64_t missing = count - lease.left;
   const std::int64_t wanted = std::max(missing, sequence.definition.cache);
   const std::int64_t leased = left_up_to(sequence.definition, sequence.at, wanted);
   if (leased < missing) return false;
-  advance(sequence, core::walk(sequence.definition, sequence.at, leased), leased);
+  give_away(sequence, leased);
   transaction.put(found.key, encode(sequence));
   lease.left += leased;
   lease.drawn_to = sequence.drawn;
@@ -59,16 +63,21 @@ bool extend(Transaction& transaction, FoundSequence& found, Lease& lease, std::i
 
 Outcome draw_cached(Transaction& transaction, FoundSequence& found, const Draw& draw) {
   const Sequence& sequence = found.sequence;
-  Lease lease{sequence.born_ms, sequence.at, 0, sequence.drawn};
-  if (draw.lease && draw.lease->born_ms == sequence.born_ms) lease = *draw.lease;
+  // Guarded: whoever has not heard of a restore yet must not hand out what was leased before it.
+  transaction.get(std::string(revision_base_key));
+  const Revision restored = transaction.state().revision_base();
+  Lease lease{sequence.born_ms, restored, sequence.at, 0, sequence.drawn};
+  const bool held =
+      draw.lease && draw.lease->born_ms == sequence.born_ms && draw.lease->restored == restored;
+  if (held) lease = *draw.lease;
   if (lease.left < draw.count && !extend(transaction, found, lease, draw.count)) {
     return refuse_draw(Code::exhausted, found);
   }
-  Walk walk = core::walk(sequence.definition, lease.at, draw.count);
-  lease.at = walk.after;
+  Walk numbers = walk(sequence.definition, lease.at, draw.count);
+  lease.at = numbers.after;
   lease.left -= draw.count;
   transaction.hold(draw.name, lease);
-  return drawn(std::move(walk), sequence);
+  return drawn(std::move(numbers), sequence);
 }
 
 }  // namespace
@@ -100,7 +109,7 @@ SequenceOutcome describe(const std::string& name, const Sequence& sequence) {
 Outcome apply(Transaction& transaction, const DefineSequence& define) {
   FoundSequence found(transaction, define.name);
   Sequence& sequence = found.sequence;
-  if (!holds(define.precondition, found.live_version())) {
+  if (!found.fits(define.precondition)) {
     return answer(Code::precondition_failed, describe(define.name, sequence));
   }
   if (found.live && sequence.definition == define.definition) {
@@ -123,7 +132,7 @@ Outcome apply(Transaction& transaction, const DeleteSequence& remove) {
   SequenceOutcome outcome;
   outcome.name = remove.name;
   outcome.version = sequence.version;
-  if (!holds(remove.precondition, found.live_version())) {
+  if (!found.fits(remove.precondition)) {
     return answer(Code::precondition_failed, outcome);
   }
   if (found.fixed) return answer(Code::fixed_sequence, outcome);
@@ -157,7 +166,7 @@ Outcome apply(Transaction& transaction, const ReadSequence& read) {
 
 Outcome apply(Transaction& transaction, const Draw& draw) {
   FoundSequence found(transaction, draw.name);
-  if (!holds(draw.precondition, found.live_version())) {
+  if (!found.fits(draw.precondition)) {
     return refuse_draw(Code::precondition_failed, found);
   }
   if (!found.live) return refuse_draw(Code::not_found, found);
@@ -177,9 +186,10 @@ Outcome apply(Transaction& transaction, const ReturnLease& give_back) {
   Sequence& sequence = found.sequence;
   const Lease& lease = give_back.lease;
   const bool newest = found.live && sequence.born_ms == lease.born_ms &&
+                      transaction.state().revision_base() == lease.restored &&
                       sequence.drawn == lease.drawn_to && lease.left > 0;
   if (!newest) return {.code = Code::ok, .value = WorkOutcome{}};
-  sequence.wraps -= walk(sequence.definition, lease.at, lease.left).wraps;
+  sequence.wraps -= advance(sequence.definition, lease.at, lease.left).wraps;
   sequence.at = lease.at;
   sequence.drawn -= static_cast<std::uint64_t>(lease.left);
   sequence.version += 1;

@@ -22,7 +22,7 @@ struct FoundSequence {
 
   FoundSequence(Transaction& transaction, const std::string& name);
 
-  std::int64_t live_version() const { return live ? sequence.version : 0; }
+  bool fits(const Precondition& wanted) const { return holds(wanted, live, sequence.version); }
 };
 
 /// The sequence as it stands, for people.

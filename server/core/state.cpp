@@ -36,11 +36,15 @@ const Table* State::table_of(std::string_view key) const {
 
 Found State::get(std::string_view key) const {
   if (key.starts_with(item_prefix)) {
-    // Of chunks only the newest is ever asked for.
     const auto [tenant, chunk] = item_chunk_name(key);
     const ItemSet* set = items(tenant);
-    if (set == nullptr || set->newest().chunk != chunk) return {};
-    return {set->newest().text, set->newest().revision};
+    if (set == nullptr) return {};
+    Found found;
+    found.revision = set->chunk_revision(chunk);
+    if (found.revision != 0 && set->chunks().back().number == chunk) {
+      found.value = set->newest_text();
+    }
+    return found;
   }
   const Record* record = table_of(key)->find(key);
   if (record == nullptr) return {};
@@ -87,9 +91,9 @@ void State::apply_item_chunk(std::string_view key, const std::optional<std::stri
   if (value)
     set.apply_chunk(chunk, *value, revision);
   else
-    set.erase_chunk(chunk);
+    set.erase_chunk(chunk, revision);
   item_count_ += set.size();
-  if (set.newest().chunk == 0) items_.erase(at);
+  if (set.chunks().empty()) items_.erase(at);
 }
 
 const ItemSet* State::items(std::string_view tenant_part) const {
@@ -107,21 +111,21 @@ void State::end_load(Revision revision) {
 }
 
 bool State::empty() const {
-  return std::ranges::all_of(record_tables(),
-                             [](const Table* table) { return table->size() == 0; });
+  const auto is_empty = [](const Table* table) { return table->size() == 0; };
+  return items_.empty() && std::ranges::all_of(record_tables(), is_empty);
 }
 
 // ---- what becomes due
 
-std::int64_t State::due_ms(std::string_view key, std::string_view text) const {
-  if (text.empty()) return 0;
-  if (key.starts_with(counter_prefix)) return counter_due_ms(text, tombstone_ms_);
-  if (key.starts_with(sequence_prefix)) return sequence_due_ms(text, tombstone_ms_);
-  return reservation_due_ms(text, tombstone_ms_);
-}
-
 void State::track_due(std::string_view key, std::string_view before, std::string_view after) {
-  due_.move(key, due_ms(key, before), due_ms(key, after));
+  using DueMs = std::int64_t (*)(std::string_view text, std::int64_t tombstone_ms);
+  const bool reservation = key.starts_with(reservation_prefix);
+  const DueMs due_ms = reservation                       ? reservation_due_ms
+                       : key.starts_with(counter_prefix) ? counter_due_ms
+                                                         : sequence_due_ms;
+  DueIndex& index = reservation ? closed_ : due_;
+  index.move(key, before.empty() ? 0 : due_ms(before, tombstone_ms_),
+             after.empty() ? 0 : due_ms(after, tombstone_ms_));
 }
 
 void State::track_open(std::string_view key, std::string_view before, std::string_view after) {
@@ -132,7 +136,7 @@ void State::track_open(std::string_view key, std::string_view before, std::strin
   auto at = open_.find(name);
   if (at == open_.end()) at = open_.emplace(name, DueIndex()).first;
   at->second.move(key, was, is);
-  open_reservations_ = open_reservations_ + (is != 0 ? 1 : 0) - (was != 0 ? 1 : 0);
+  open_of_all_.move(key, was, is);
   if (at->second.empty()) open_.erase(at);
 }
 
@@ -152,7 +156,7 @@ std::vector<std::string> State::expired_reservations(std::string_view sequence, 
 
 std::vector<std::string> State::expired_reservations(Now now, std::size_t limit) const {
   std::vector<std::string> keys;
-  for (const auto& [sequence, expiries] : open_) expiries.due(now, limit, keys);
+  open_of_all_.due(now, limit, keys);
   return keys;
 }
 

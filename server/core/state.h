@@ -35,7 +35,7 @@ class State {
   explicit State(std::int64_t tombstone_ms = std::int64_t{7} * 24 * 3600 * 1000);
 
   /// Takes one committed entry, unless what is known is as new. The same entries in any order
-  /// leave the same state.
+  /// leave the same state, as long as none of them erases.
   void apply(const Entry& entry);
   void apply(std::string_view key, const std::optional<std::string>& value, Revision revision);
 
@@ -48,6 +48,7 @@ class State {
     if (revision > revision_) revision_ = revision;
   }
 
+  /// Of chunks of items only the newest has its value here, and that only while it is small.
   Found get(std::string_view key) const;
 
   /// Up to here nothing is missing, whatever newer may be known of some keys. What clients see has
@@ -73,22 +74,38 @@ class State {
 
   /// A tenant's items, by what stands for the tenant in keys (tenant_part). Null: none.
   const ItemSet* items(std::string_view tenant_part) const;
+
+  /// Calls visit(tenant_part, const ItemSet&) until it returns false.
+  template <class Visit>
+  void scan_items(Visit visit) const {
+    for (const auto& [tenant_part, set] : items_) {
+      if (!visit(std::string_view(tenant_part), set)) return;
+    }
+  }
   std::size_t item_count() const { return item_count_; }  ///< of all tenants
 
   /// Nothing to lose (what a restore itself has left in meta/ aside): a restore may begin.
   bool empty() const;
 
-  /// Keys of counters, tombstones and closed reservations whose time has come, the longest due
-  /// first.
+  /// Keys of counters and tombstones whose time has come, the longest due first.
   std::vector<std::string> due_keys(Now now, std::size_t limit) const;
 
   /// Keys of a sequence's open reservations that have expired, the longest expired first.
   std::vector<std::string> expired_reservations(std::string_view sequence, Now now,
                                                 std::size_t limit) const;
-  /// The same of all sequences, one sequence after the other.
+  /// The same, one by one, until visit(key) returns false.
+  template <class Visit>
+  void scan_expired(std::string_view sequence, Now now, Visit visit) const {
+    const auto at = open_.find(sequence);
+    if (at != open_.end()) at->second.scan_due(now, visit);
+  }
+  /// Of all sequences.
   std::vector<std::string> expired_reservations(Now now, std::size_t limit) const;
 
-  std::size_t open_reservations() const { return open_reservations_; }
+  std::size_t open_reservations() const { return open_of_all_.size(); }
+
+  /// When closed reservations may be forgotten, and which have been closed the longest.
+  const DueIndex& closed_reservations() const { return closed_; }
 
   std::int64_t tombstone_ms() const { return tombstone_ms_; }
 
@@ -99,7 +116,6 @@ class State {
                         Revision revision);
   void track_due(std::string_view key, std::string_view before, std::string_view after);
   void track_open(std::string_view key, std::string_view before, std::string_view after);
-  std::int64_t due_ms(std::string_view key, std::string_view text) const;
 
   std::int64_t tombstone_ms_;
   bool loading_ = false;
@@ -122,7 +138,8 @@ class State {
   std::size_t item_count_ = 0;
   DueIndex due_;
   std::map<std::string, DueIndex, std::less<>> open_;  ///< by sequence: when reservations expire
-  std::size_t open_reservations_ = 0;
+  DueIndex open_of_all_;
+  DueIndex closed_;  ///< reservations
 };
 
 }  // namespace dcount::core

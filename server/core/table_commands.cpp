@@ -126,7 +126,7 @@ void sweep_due(Transaction& transaction, const std::string& key) {
   if (counter)
     transaction.counter(key);  // expired: this writes its tombstone
   else
-    transaction.erase(key);  // a tombstone or closed reservation that was kept long enough
+    transaction.erase(key);  // a tombstone that was kept long enough
 }
 
 std::size_t sweep_idempotency(Transaction& transaction, const Sweep& command, std::size_t limit) {
@@ -149,10 +149,23 @@ std::size_t sweep_idempotency(Transaction& transaction, const Sweep& command, st
   return done;
 }
 
+/// Closed reservations that were kept long enough, or are too many.
+std::size_t sweep_closed(Transaction& transaction, const Sweep& command, std::size_t limit) {
+  const DueIndex& closed = transaction.state().closed_reservations();
+  const std::size_t kept = command.closed_reservations_max;
+  const std::size_t too_many = closed.size() > kept ? closed.size() - kept : 0;
+  std::vector<std::string> keys = closed.first(std::min(too_many, limit));
+  if (keys.empty()) closed.due(transaction.now(), limit, keys);
+  for (const std::string& key : keys) transaction.erase(key);
+  return keys.size();
+}
+
 }  // namespace
 
 Outcome sweep(Transaction& transaction, const Sweep& command) {
   const State& state = transaction.state();
+  // What a restore has not written yet must not look as if it were gone.
+  if (state.restoring()) return work(0, 0);
   const Now now = transaction.now();
   std::size_t left = command.records_max;
   const auto due = state.due_keys(now, left);
@@ -161,6 +174,7 @@ Outcome sweep(Transaction& transaction, const Sweep& command) {
   const auto expired = state.expired_reservations(now, left);
   expire(transaction, expired);
   left -= expired.size();
+  left -= sweep_closed(transaction, command, left);
   left -= purge(transaction, left);
   left -= sweep_idempotency(transaction, command, left);
   return work(command.records_max - left, left == 0 ? 1 : 0);
@@ -175,41 +189,27 @@ Outcome begin_restore(Transaction& transaction, const Restore& command) {
   const Revision base = std::max(command.dump_revision, seen_by_clients);
   transaction.put(std::string(revision_base_key), FieldWriter().add("r", base).take());
   transaction.put(std::string(restoring_key), FieldWriter().take());
-  return work(0, state.empty() ? 0 : 1);
-}
-
-/// Erases a tenant's chunks, oldest first, and its head with the last of them.
-std::size_t clear_tenant(Transaction& transaction, const Record& head, std::size_t limit) {
-  const std::string_view tenant = tenant_part(head.key());
-  const ItemSet* items = transaction.state().items(tenant);
-  std::size_t done = 0;
-  if (items != nullptr) {
-    for (auto chunk = items->oldest_chunk(); chunk <= items->newest().chunk; ++chunk) {
-      if (done == limit) return done;
-      transaction.erase(item_chunk_key(tenant, chunk));
-      ++done;
-    }
-  }
-  if (done == limit) return done;
-  transaction.erase(std::string(head.key()));
-  return done + 1;
+  return work(0, 1);
 }
 
 Outcome clear_for_restore(Transaction& transaction, const Restore& command) {
   const State& state = transaction.state();
   std::size_t done = 0;
-  const auto erase = [&](const Record& record) {
+  const auto erase_key = [&](std::string key) {
     if (done == command.records_max) return false;
-    transaction.erase(std::string(record.key()));
+    transaction.erase(key);
     ++done;
     return true;
   };
-  state.tenants().scan_oldest_first([&](const Record& head) {
-    done += clear_tenant(transaction, head, command.records_max - done);
-    return done < command.records_max;
+  const auto erase = [&](const Record& record) { return erase_key(std::string(record.key())); };
+  // By the items that are here: a restore that was broken off has left some without a head.
+  state.scan_items([&](std::string_view tenant, const ItemSet& items) {
+    return std::ranges::all_of(items.chunks(), [&](const ItemSet::Chunk& chunk) {
+      return erase_key(item_chunk_key(tenant, chunk.number));
+    });
   });
   for (const Table* table : state.record_tables()) {
-    if (table != &state.tenants()) table->scan_oldest_first(erase);
+    table->scan_oldest_first(erase);
   }
   state.other().scan(purge_prefix, prefix_end(purge_prefix), erase);
   return work(done, done == command.records_max ? 1 : 0);

@@ -30,20 +30,43 @@ bool FormingBatch::has_item(std::string_view tenant_part, std::string_view id) c
 std::optional<std::string> FormingBatch::first_free(std::string_view begin,
                                                     std::string_view end) const {
   std::optional<std::string> first;
-  state_.free_numbers().scan(begin, end, [&](const core::Record& record) {
-    if (is_erased(record.key())) return true;
-    first.emplace(record.key());
+  const auto here = free_numbers_.lower_bound(begin);
+  if (here != free_numbers_.end() && *here < end) first.emplace(*here);
+
+  Passed& passed = passed_[std::string(end)];
+  const bool goes_on = !passed.end.empty() && begin >= passed.begin;
+  if (!goes_on) passed = {std::string(begin), std::string(begin)};
+  state_.free_numbers().scan(passed.end, end, [&](const core::Record& record) {
+    const std::string_view key = record.key();
+    if (first && key >= *first) return false;
+    if (is_written(key)) {  // erased or, with a value, among free_numbers_
+      passed.end.assign(key) += '\0';
+      return true;
+    }
+    if (key < begin) {  // not asked for, and not to be passed: what is known begins anew
+      passed = {std::string(begin), std::string(begin)};
+      return true;
+    }
+    first.emplace(key);
     return false;
   });
-  const auto here = free_numbers_.lower_bound(begin);
-  const bool lower = here != free_numbers_.end() && *here < end && (!first || *here < *first);
-  if (lower) first.emplace(*here);
   return first;
 }
 
-bool FormingBatch::is_erased(std::string_view key) const {
+std::vector<std::string> FormingBatch::expired_reservations(std::string_view sequence,
+                                                            core::Now now,
+                                                            std::size_t limit) const {
+  std::vector<std::string> keys;
+  state_.scan_expired(sequence, now, [&](const std::string& key) {
+    if (!is_written(key)) keys.push_back(key);
+    return keys.size() < limit;
+  });
+  return keys;
+}
+
+bool FormingBatch::is_written(std::string_view key) const {
   const auto at = index_.find(key);
-  return at != index_.end() && slots_[at->second].written && !slots_[at->second].value;
+  return at != index_.end() && slots_[at->second].written;
 }
 
 bool FormingBatch::depends_on_batch(const core::Decision& decision) const {
@@ -125,6 +148,7 @@ FormingBatch::Formed FormingBatch::take() {
   index_.clear();  // these point into the keys, which move out
   items_.clear();
   free_numbers_.clear();
+  passed_.clear();
   Formed formed;
   if (grouping_ == Grouping::by_shared_keys) {
     formed = take_groups();

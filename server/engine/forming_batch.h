@@ -33,6 +33,8 @@ class FormingBatch final : public core::View {
   bool has_item(std::string_view tenant_part, std::string_view id) const override;
   std::optional<std::string> first_free(std::string_view begin,
                                         std::string_view end) const override;
+  std::vector<std::string> expired_reservations(std::string_view sequence, core::Now now,
+                                                std::size_t limit) const override;
   const core::State& state() const override { return state_; }
 
   /// True when the decision has looked at something that is written in this batch: its outcome
@@ -67,7 +69,7 @@ class FormingBatch final : public core::View {
 
   std::size_t slot_for(std::string&& key, Revision seen);
   void write(std::size_t slot, std::optional<std::string>&& value);
-  bool is_erased(std::string_view key) const;
+  bool is_written(std::string_view key) const;
   std::size_t root_of(std::size_t slot);
   Formed take_groups();
 
@@ -80,6 +82,13 @@ class FormingBatch final : public core::View {
   std::size_t bytes_ = 0;
   mutable PendingItems items_;               // reads chunks when asked
   std::set<std::string_view> free_numbers_;  // keys written here that have a value
+  /// A stretch of committed free numbers all of which have been written here, for each list, by its
+  /// end: many draws of one batch need not go over it again and again.
+  struct Passed {
+    std::string begin;
+    std::string end;
+  };
+  mutable boost::unordered_flat_map<std::string, Passed> passed_;
 };
 
 }  // namespace dcount::engine

@@ -74,19 +74,25 @@ core::Decision Sequencer::decide(core::Command& command, Now now) {
     const auto held = leases_.find(draw->name);
     if (held != leases_.end()) draw->lease = held->second;
   }
-  return core::decide(forming_, command, now);
+  core::Decision decision = core::decide(forming_, command, now);
+  const auto* draw = std::get_if<core::Draw>(&command.body);
+  const bool gone = draw != nullptr && decision.outcome.code == Code::not_found;
+  if (gone) leases_.erase(draw->name);
+  return decision;
 }
 
 void Sequencer::form(Now now) {
   if (state_.restoring()) leases_.clear();  // what they were leased from is being replaced
   in_batch_.clear();
   outcomes_.clear();
+  handed_out_.clear();
   std::deque<Waiting> rested;  // left to others this time, in order
   while (!queue_.empty() && forming_.commands() < options_.batch_commands_max &&
          forming_.bytes() < options_.batch_bytes_max) {
     const bool settled = core::needs_settled_view(queue_.front().command);
     if (settled && !(forming_.empty() && rested.empty())) break;
     core::Decision decision = decide(queue_.front().command, now);
+    if (core::tells_revisions(queue_.front().command) && forming_.depends_on_batch(decision)) break;
     Waiting waiting = std::move(queue_.front());
     queue_.pop_front();
     if (must_rest(decision, now)) {
@@ -97,6 +103,7 @@ void Sequencer::form(Now now) {
     const bool looked_at_nothing = decision.reads.empty() && decision.range_reads.empty();
     const bool needs_no_commit = decision.writes.empty() && (exclusive_ || looked_at_nothing);
     if (needs_no_commit && !forming_.depends_on_batch(decision)) {
+      if (decision.lease) handed_out_[decision.lease->sequence] = in_batch_.size();
       complete(waiting, std::move(decision.outcome));
       continue;
     }
@@ -185,7 +192,6 @@ void Sequencer::on_committed(const CommitResult& result, Now now) {
 void Sequencer::on_conflict(std::size_t group, const CommitResult& result, Now now,
                             std::vector<std::size_t>& again) {
   if (contended_.size() > contended_keys_max) contended_.clear();
-  forget_leases(step_.batch.groups[group]);
   bool told_all = true;
   for (const Entry& entry : result.groups[group].current) {
     contended_.insert(entry.key);
@@ -199,6 +205,7 @@ void Sequencer::on_conflict(std::size_t group, const CommitResult& result, Now n
     state_.apply(entry.key, entry.value, entry.value ? entry.revision : result.revision);
   }
   if (told_all && answer_from_conflict(group, now)) return;
+  take_leases_back(batch_groups_[group]);
   again.insert(again.end(), batch_groups_[group].begin(), batch_groups_[group].end());
 }
 
@@ -225,19 +232,26 @@ bool Sequencer::answer_from_conflict(std::size_t group, Now now) {
   return true;
 }
 
-/// What was leased by a batch that is not in was not leased.
-void Sequencer::forget_leases(const store::Group& group) {
-  if (leases_.empty()) return;
-  for (const Write& write : group.writes) {
-    const auto lease = leases_.find(std::string(core::sequence_name(write.key)));
-    if (lease != leases_.end()) leases_.erase(lease);
+/// What commands have drawn from leases, or leased, and are to be decided again: all of it is as it
+/// was before the first of them, or before the first behind a draw that was answered without the
+/// batch. (All draws from one sequence share its head, and so a group.)
+void Sequencer::take_leases_back(const std::vector<std::size_t>& commands) {
+  for (auto i = commands.rbegin(); i != commands.rend(); ++i) {
+    const auto* draw = std::get_if<core::Draw>(&in_batch_[*i].command.body);
+    if (draw == nullptr) continue;
+    const auto handed_out = handed_out_.find(draw->name);
+    if (handed_out != handed_out_.end() && *i < handed_out->second) continue;
+    if (draw->lease)
+      leases_[draw->name] = *draw->lease;
+    else
+      leases_.erase(draw->name);
   }
 }
 
 void Sequencer::requeue_all() {
-  for (const store::Group& group : step_.batch.groups) forget_leases(group);
   std::vector<std::size_t> all(in_batch_.size());
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+  take_leases_back(all);
   requeue(std::move(all));
 }
 
@@ -257,13 +271,18 @@ void Sequencer::on_changes(Revision revision, std::span<const Entry> entries) {
 // ---- deadlines and ends
 
 bool Sequencer::return_leases(Ticket ticket, Now now) {
-  bool any = false;
-  for (auto& [name, lease] : std::exchange(leases_, {})) {
-    if (lease.left == 0 || status_ != Status::serving) continue;
-    submit({core::ReturnLease{name, lease}, {}}, ticket, now);
-    any = true;
+  // What an unresolved batch has leased may not be ours.
+  if (status_ != Status::serving || phase_ != Phase::idle) return false;
+  std::size_t submitted = 0;
+  while (!leases_.empty() && submitted < options_.batch_commands_max) {
+    const auto held = leases_.begin();
+    if (held->second.left > 0) {
+      submit({core::ReturnLease{held->first, held->second}, {}}, ticket, now);
+      ++submitted;
+    }
+    leases_.erase(held);
   }
-  return any;
+  return submitted > 0;
 }
 
 void Sequencer::expire(Now now) {

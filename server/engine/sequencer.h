@@ -79,8 +79,9 @@ class Sequencer {
   /// When next_step or expire will have something to do even if nothing else happens.
   std::optional<std::int64_t> wake_ms() const;
 
-  /// Gives back what is left of leased blocks, by commands of this sequencer's own with `ticket`.
-  /// False: there is nothing to give back. Before a clean stop.
+  /// Gives back what is left of leased blocks, by commands of this sequencer's own with `ticket`:
+  /// up to a batch of them. False: there is nothing to give back, or nothing can be while a batch
+  /// is unresolved. Before a clean stop.
   bool return_leases(Ticket ticket, core::Now now);
 
   std::vector<Completion> take_completions();
@@ -102,7 +103,7 @@ class Sequencer {
 
   void form(core::Now now);
   core::Decision decide(core::Command& command, core::Now now);
-  void forget_leases(const store::Group& group);
+  void take_leases_back(const std::vector<std::size_t>& commands);
   bool must_rest(const core::Decision& decision, core::Now now);
   void on_committed(const store::CommitResult& result, core::Now now);
   void on_conflict(std::size_t group, const store::CommitResult& result, core::Now now,
@@ -129,7 +130,9 @@ class Sequencer {
   std::int64_t last_batch_ = 0;
   std::int64_t not_before_ms_ = 0;
   std::vector<Completion> completions_;
-  boost::unordered_flat_map<std::string, core::Lease> leases_;    // of cached sequences, by name
+  boost::unordered_flat_map<std::string, core::Lease> leases_;  // of cached sequences, by name
+  /// How many commands were in the batch when a draw from a lease was last answered without it.
+  boost::unordered_flat_map<std::string, std::size_t> handed_out_;
   boost::unordered_flat_set<std::string> keys_in_flight_;         // idempotency digests
   boost::unordered_flat_set<std::string> contended_;              // keys that met a conflict
   boost::unordered_flat_map<std::string, std::int64_t> resting_;  // until when

@@ -102,6 +102,13 @@ TEST(Walk, ARangeOfOneNumberWrapsWithEveryDraw) {
   EXPECT_TRUE(walk.after.ended) << "it wraps when the next one is drawn, not before";
 }
 
+TEST(Advance, ManyRoundsTakeNoTime) {
+  const Advance advance = core::advance(ranging(7, 1, 7, 9, true), {8, false}, int64_max);
+  EXPECT_EQ(advance.wraps, (int64_max - 2 + 2) / 3);
+  const Definition all = ranging(int64_min, 1, int64_min, int64_max, true);
+  EXPECT_EQ(core::advance(all, {int64_max, true}, 3).after, (Position{int64_min + 3, false}));
+}
+
 TEST(Walk, RunsAreJoinedOnlyWhereTheyFollow) {
   std::vector<NumberRun> runs;
   for (const std::int64_t n : {3, 4, 5, 9, 10}) append_number(runs, n, 1);
@@ -141,6 +148,9 @@ RC_GTEST_PROP(WalkProperty, IsTheSameAsSteppingOneByOne, ()) {
     if (!enough) continue;
     const Walk walk = core::walk(definition, at, count);
     RC_ASSERT(numbers(walk.runs) == expected);
+    const Advance advance = core::advance(definition, at, count);
+    RC_ASSERT(advance.after == walk.after);
+    RC_ASSERT(advance.wraps == walk.wraps);
     wraps += walk.wraps;
     dumb = tried;
     RC_ASSERT(wraps == dumb.wraps);

@@ -146,6 +146,28 @@ TEST_F(Gapless, CountsDownTooInItsOwnOrder) {
   EXPECT_EQ(draw("down", 3), (Numbers{5, 3, 1}));
 }
 
+TEST_F(Gapless, ManyThatExpireAtOnceAreNotMistakenForNone) {
+  run({DeleteSequence{"g", {}}, {}});
+  create(1, 3000);
+  for (int i = 0; i < 3000; ++i) reserve("t" + std::to_string(i), 1000);
+  EXPECT_EQ(run({Draw{"g", 1, {}, {}}, {}}).outcome.code, Code::exhausted);
+  pass(1000);
+  EXPECT_EQ(draw("g", 3000).size(), 3000u);
+}
+
+TEST_F(Gapless, OfClosedReservationsOnlySoManyAreRemembered) {
+  for (int i = 0; i < 10; ++i) {
+    reserve("t" + std::to_string(i));
+    confirm("t" + std::to_string(i));
+    pass(1);
+  }
+  Sweep few;
+  few.closed_reservations_max = 4;
+  run({few, {}});
+  EXPECT_EQ(confirm("t5"), Code::not_found);
+  EXPECT_EQ(confirm("t6"), Code::ok);
+}
+
 // ---- against a dumb model
 
 RC_GTEST_PROP(GaplessProperty, LeavesNoHoleAtAnyMomentWithoutReservations, ()) {

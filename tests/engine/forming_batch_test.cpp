@@ -107,6 +107,33 @@ TEST(FormingBatch, TheLowestFreeNumberIsOfWhatIsCommittedAndWhatIsNot) {
   EXPECT_EQ(lowest(), "free/g/1/3") << "nothing of the last batch is left";
 }
 
+RC_GTEST_PROP(FormingBatch, TheLowestFreeNumberIsTheSameAsByLookingAtAll, ()) {
+  core::State state;
+  const auto key = [](int place) { return "free/g/1/" + std::to_string(100 + place); };
+  for (int place = 0; place < 20; ++place) {
+    if (*rc::gen::arbitrary<bool>()) state.apply(key(place), "1 n=0", 1);
+  }
+  std::set<std::string> present;
+  for (int place = 0; place < 20; ++place) {
+    if (state.get(key(place)).value) present.insert(key(place));
+  }
+  FormingBatch forming(state, Grouping::one);
+  for (int step = *rc::gen::inRange(0, 60); step > 0; --step) {
+    const std::string changed = key(*rc::gen::inRange(0, 20));
+    core::Decision decision;
+    decision.reads = {{changed, 0}};
+    const bool taken = present.erase(changed) > 0;
+    if (!taken) present.insert(changed);
+    decision.writes = {{changed, taken ? std::nullopt : std::optional<std::string>("1 n=0")}};
+    forming.add(std::move(decision));
+    const std::string begin = key(*rc::gen::inRange(0, 20));
+    const auto expected = present.lower_bound(begin);
+    const auto found = forming.first_free(begin, "free/g/10");
+    RC_ASSERT(found.has_value() == (expected != present.end()));
+    if (found) RC_ASSERT(*found == *expected);
+  }
+}
+
 RC_GTEST_PROP(FormingBatch, GroupsAreDisjointAndHoldEveryCommandOnce, ()) {
   core::State state;
   FormingBatch forming(state, Grouping::by_shared_keys);

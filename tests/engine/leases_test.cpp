@@ -14,6 +14,7 @@ struct Leases : testing::Test {
   core::Now now{1'000'000};
   std::optional<Sequencer> sequencer;
   Revision revision = 0;
+  int keys = 0;
 
   void begin(bool exclusive) {
     sequencer.emplace(state, store::Mark{1, 0}, exclusive);
@@ -41,6 +42,33 @@ struct Leases : testing::Test {
     ASSERT_NE(step, nullptr);
     sequencer->on_result(applied(*step), now);
     sequencer->take_completions();
+  }
+
+  void keyed_draw(std::int64_t count) {
+    submit({core::Draw{"c", count, {}, {}},
+            core::Idempotency{"key" + std::to_string(++keys), "f", 1000}});
+  }
+
+  void refuse() {
+    const Step* refused = sequencer->next_step(now);
+    ASSERT_NE(refused, nullptr);
+    sequencer->take_completions();
+    CommitResult result;
+    result.status = CommitResult::Status::not_applied;
+    result.mark = refused->batch.previous;
+    sequencer->on_result(result, now);
+    now.unix_ms += 1000;
+  }
+
+  void commit_and_expect_drawn(const std::vector<std::int64_t>& numbers) {
+    if (const Step* step = sequencer->next_step(now)) sequencer->on_result(applied(*step), now);
+    EXPECT_EQ(drawn(), numbers);
+  }
+
+  void answer_unknown() {
+    CommitResult result;
+    result.status = CommitResult::Status::unknown;
+    sequencer->on_result(result, now);
   }
 
   /// The first number of every draw that is answered now.
@@ -100,6 +128,38 @@ TEST_F(Leases, WhatABatchLeasedThatWasNotAppliedIsLeasedAgain) {
   ASSERT_NE(again, nullptr) << "the block is nobody's: it is leased durably first";
   sequencer->on_result(applied(*again), now);
   EXPECT_EQ(drawn(), (std::vector<std::int64_t>{1}));
+}
+
+TEST_F(Leases, WhatIsLeftBeforeABatchThatIsNotInIsLeftAfterIt) {
+  begin(true);
+  draw(4);
+  commit();
+  keyed_draw(3);
+  refuse();
+  commit_and_expect_drawn({5});
+  draw(1);
+  commit_and_expect_drawn({8});
+}
+
+TEST_F(Leases, WhatWasHandedOutBesideABatchThatIsNotInIsNotHandedOutAgain) {
+  begin(true);
+  draw(2);
+  commit();
+  keyed_draw(1);  // 3, if its answer gets stored
+  draw(1);        // 4, at once
+  keyed_draw(1);  // 5, if …
+  refuse();
+  commit_and_expect_drawn({5, 6});
+  draw(1);
+  commit_and_expect_drawn({7});
+}
+
+TEST_F(Leases, NothingIsGivenBackWhileABatchIsUnresolved) {
+  begin(true);
+  draw(1);
+  ASSERT_NE(sequencer->next_step(now), nullptr);
+  answer_unknown();
+  EXPECT_FALSE(sequencer->return_leases({}, now));
 }
 
 TEST_F(Leases, ARestoreEndsThem) {

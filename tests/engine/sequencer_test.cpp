@@ -109,6 +109,25 @@ TEST_F(SequencerTest, AListWaitsUntilNothingBeforeItIsUncommitted) {
   EXPECT_EQ(std::get<core::ListOutcome>(done[1].outcome.value).counters.size(), 1u);
 }
 
+TEST_F(SequencerTest, ReadingASequenceEndsABatchOnlyWhenItIsWrittenThere) {
+  begin(true);
+  const auto draw = [&] { submit({core::Draw{"forward", 1, {}, {}}, {}}); };
+  draw();
+  submit({core::ReadSequence{"reverse"}, {}});
+  draw();
+  submit({core::ReadSequence{"forward"}, {}});
+  draw();
+  const Step* step = sequencer->next_step(now);
+  ASSERT_NE(step, nullptr);
+  EXPECT_EQ(step->commands, 2u);
+  sequencer->on_result(applied(*step), now);
+  completions();
+  ASSERT_NE(sequencer->next_step(now), nullptr);
+  const auto done = completions();
+  ASSERT_EQ(done.size(), 1u);
+  EXPECT_EQ(std::get<core::SequenceOutcome>(done[0].outcome.value).revision, 1);
+}
+
 TEST_F(SequencerTest, OnlyTheGroupThatMetAConflictIsDecidedAgain) {
   begin(false);
   submit(add("a"));
