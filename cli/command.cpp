@@ -46,6 +46,9 @@ std::string advice(const client::ClientError& error) {
 
 const CLI::Validator is_integer(check_integer, "", "is_integer");
 
+const CLI::Validator is_given(
+    [](std::string& text) { return text.empty() ? "it must not be empty" : ""; }, "", "is_given");
+
 std::vector<client::Endpoint> Context::endpoints() const {
   return client::parse_endpoints(options.server).value();
 }

@@ -94,4 +94,7 @@ ExitCode with_client(Context& context, const Call& call, const Show& show) {
 /// A 64-bit integer in decimal, nothing else: CLI11's own conversion takes 0x5 and 007.
 extern const CLI::Validator is_integer;
 
+/// A name: an empty one would make another path of the server's.
+extern const CLI::Validator is_given;
+
 }  // namespace dcount::cli

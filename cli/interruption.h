@@ -1,5 +1,6 @@
 // Ctrl-C. By default it ends the process at once with 130; a command that has something to finish,
-// to tell or to clean up (server, bench, batch --chunked, dump) holds a GracefulInterruption.
+// to tell or to clean up (server, bench, batch --chunked, item add, dump) holds a
+// GracefulInterruption.
 //
 // Thread-safety: interrupted from any thread; the rest from the main thread.
 #pragma once

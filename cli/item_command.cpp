@@ -65,8 +65,8 @@ ExitCode add_ids(const ItemArguments& arguments, Context& context) {
       client::ClientError error = answer.error();
       error.idempotency_key.clear();
       ExitCode code = fail(context, error);
-      if (!context.output.json()) {
-        context.output.note("To go on, repeat the command: what is there already counts once");
+      if (error.kind == client::ErrorKind::unknown && !context.output.json()) {
+        context.output.note("It may have been done; repeating the command counts nothing twice");
       }
       return code;
     }
@@ -171,7 +171,7 @@ void add_queries(CLI::App& group, Context& context) {
     auto [command, arguments] =
         add_action(group, context, "count", "Print how many distinct items a tenant has",
                    {"dcount item count acme"}, count);
-    command.add_option("tenant", arguments.tenant, "Whose items")->required();
+    command.add_option("tenant", arguments.tenant, "Whose items")->required()->check(is_given);
   }
   {
     auto [command, arguments] = add_action(
@@ -180,7 +180,7 @@ void add_queries(CLI::App& group, Context& context) {
         {"dcount item list acme --all",
          "dcount item list acme --all --json | dcount item add --server http://other:8080"},
         list);
-    command.add_option("tenant", arguments.tenant, "Whose items")->required();
+    command.add_option("tenant", arguments.tenant, "Whose items")->required()->check(is_given);
     CLI::Option* all = command.add_flag("--all", arguments.all, "Not only the first");
     command.add_option("--limit", arguments.limit, "How many at most")
         ->check(is_integer)

@@ -8,7 +8,6 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
-#include <deque>
 #include <future>
 
 #include "cli/interruption.h"
@@ -19,9 +18,6 @@
 
 namespace dcount::cli {
 namespace {
-
-/// One is decided while the next one travels.
-constexpr std::size_t in_flight_max = 2;
 
 struct InputFile {
   explicit InputFile(const std::string& path)
@@ -53,9 +49,8 @@ class ItemLoad {
         name_(options.from == "-" ? "standard input" : options.from),
         total_bytes_(file.size()),
         lines_(file.fd),
-        input_(lines_, options.tenant, options.chunk) {
-    for (std::size_t i = 0; i < in_flight_max; ++i) clients_.emplace_back(client_options);
-  }
+        input_(lines_, options.tenant, options.chunk),
+        client_(client_options) {}
 
   ExitCode run() {
     start_ = std::chrono::steady_clock::now();
@@ -90,10 +85,8 @@ class ItemLoad {
   std::uint64_t total_bytes_;
   LineReader lines_;
   ItemInput input_;
-  std::vector<client::Client> clients_;  ///< taken in turn: each has one request under way at most
-  std::size_t chunks_ = 0;
-  InputPosition sent_to_;
-  std::deque<Sent> sent_;
+  client::Client client_;
+  std::optional<Sent> sent_;  ///< under way: one at a time, so that items keep their order
   LoadState state_;
   LoadState before_;  ///< as it was at the start of this run
   bool began_ = false;
@@ -134,12 +127,11 @@ bool ItemLoad::skip_what_is_in() {
   while (lines_.position().bytes < state_.acknowledged.bytes) {
     if (lines_.next(line) != LineResult::line) return false;
   }
-  sent_to_ = lines_.position();
-  return sent_to_ == state_.acknowledged;
+  return lines_.position() == state_.acknowledged;
 }
 
-/// Until the input ends or something stops it; false then. Reads the next chunk while those before
-/// are under way.
+/// Until the input ends or something stops it; false then. Reads a chunk while the one before is
+/// under way.
 bool ItemLoad::pump() {
   Progress progress(context_.output.err_is_terminal() && !context_.output.json(), name_,
                     total_bytes_, ProgressUnit::items);
@@ -150,11 +142,11 @@ bool ItemLoad::pump() {
     if (interrupted() || !wrong.empty()) break;
     ended = chunk.items.empty();
     if (ended) break;
-    if (sent_.size() == in_flight_max) settle();
+    settle();
     if (!error_) send(std::move(chunk));
     progress.at(state_.items - before_.items, state_.acknowledged.bytes);
   }
-  while (!sent_.empty()) settle();
+  settle();
   if (!wrong.empty()) fail_with(local_error(name_ + ": " + wrong));
   if (error_ || !ended) return false;
   state_.acknowledged = lines_.position();
@@ -166,37 +158,34 @@ bool ItemLoad::pump() {
 /// The key says which bytes it stands for: a run that goes on sends the same ones under it, and
 /// learns what was new then, not now.
 void ItemLoad::send(ItemChunk chunk) {
-  std::string key =
-      state_.key + "-" + std::to_string(sent_to_.bytes) + "-" + std::to_string(chunk.end.bytes);
-  client::Client& client = clients_[chunks_++ % clients_.size()];
-  std::size_t items = chunk.items.size();
-  sent_to_ = chunk.end;
-  sent_.push_back({.end = chunk.end,
-                   .items = items,
-                   .answer = std::async(std::launch::async,
-                                        [&client, key, body = std::move(chunk.items)]() mutable {
-                                          return client.add_items(std::move(body), key);
-                                        })});
+  std::string key = state_.key + "-" + std::to_string(state_.acknowledged.bytes) + "-" +
+                    std::to_string(chunk.end.digest);
+  std::size_t count = chunk.items.size();
+  auto add = [this, key, items = std::move(chunk.items)]() mutable {
+    return client_.add_items(std::move(items), key);
+  };
+  sent_ = Sent{
+      .end = chunk.end, .items = count, .answer = std::async(std::launch::async, std::move(add))};
 }
 
-/// Waits for the oldest chunk. One that is in behind one that failed does not count as in.
+/// Waits for what is under way.
 void ItemLoad::settle() {
-  Sent oldest = std::move(sent_.front());
-  sent_.pop_front();
-  auto answer = oldest.answer.get();
-  if (error_) return;
-  if (!answer) {
+  if (!sent_) return;
+  auto answer = sent_->answer.get();
+  if (answer) {
+    state_.acknowledged = sent_->end;
+    state_.items += sent_->items;
+    state_.added += static_cast<std::uint64_t>(answer->added);
+    state_.done = false;
+    save();
+  } else {
     client::ClientError error = answer.error();
     error.idempotency_key.clear();  // repeating it needs none
     error.detail += " (lines " + std::to_string(state_.acknowledged.lines + 1) + " to " +
-                    std::to_string(oldest.end.lines) + ")";
-    return fail_with(std::move(error));
+                    std::to_string(sent_->end.lines) + ")";
+    fail_with(std::move(error));
   }
-  state_.acknowledged = oldest.end;
-  state_.items += oldest.items;
-  state_.added += static_cast<std::uint64_t>(answer->added);
-  state_.done = false;
-  save();
+  sent_.reset();
 }
 
 void ItemLoad::save() {

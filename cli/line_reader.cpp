@@ -41,13 +41,11 @@ void LineReader::pass(std::size_t bytes) {
   }
   position_ = {position_.bytes + bytes, position_.lines + 1, digest};
   begin_ += bytes;
-  scanned_ = begin_;
 }
 
 LineResult LineReader::fill() {
   if (end_ - begin_ > line_bytes_max) return LineResult::too_long;
   std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-  scanned_ -= begin_;
   end_ -= begin_;
   begin_ = 0;
   for (;;) {
@@ -64,7 +62,7 @@ LineResult LineReader::fill() {
 LineResult LineReader::next(std::string_view& line) {
   for (;;) {
     const char* begin = buffer_.data() + begin_;
-    const void* found = std::memchr(buffer_.data() + scanned_, '\n', end_ - scanned_);
+    const void* found = std::memchr(begin, '\n', end_ - begin_);
     if (found != nullptr || (ended_ && begin_ < end_)) {
       const char* end = found ? static_cast<const char*>(found) : buffer_.data() + end_;
       line = {begin, static_cast<std::size_t>(end - begin)};
@@ -73,7 +71,6 @@ LineResult LineReader::next(std::string_view& line) {
       return LineResult::line;
     }
     if (ended_) return LineResult::end;
-    scanned_ = end_;
     if (auto result = fill(); result != LineResult::line) return result;
   }
 }

@@ -48,9 +48,8 @@ class LineReader {
   bool waits_;  ///< a read may take for ever
   bool ended_ = false;
   std::vector<char> buffer_;
-  std::size_t begin_ = 0;    ///< of the next line
-  std::size_t scanned_ = 0;  ///< no line ends before
-  std::size_t end_ = 0;      ///< of what was read
+  std::size_t begin_ = 0;  ///< of the next line
+  std::size_t end_ = 0;    ///< of what was read
   InputPosition position_;
 };
 

@@ -72,7 +72,7 @@ ExitCode release(const ReservationArguments& arguments, Context& context) {
 }
 
 void add_name_and_key(CLI::App& command, ReservationArguments& arguments) {
-  command.add_option("name", arguments.name, "Of a gapless sequence")->required();
+  command.add_option("name", arguments.name, "Of a gapless sequence")->required()->check(is_given);
   command
       .add_option("--idempotency-key", arguments.key,
                   "Finish an earlier call with this key, instead of a fresh one")
@@ -85,7 +85,9 @@ void add_settling(CLI::App& group, Context& context, const std::string& name,
   auto [command, arguments] = add_action(group, context, name, description,
                                          {"dcount sequence " + name + " invoices TOKEN"}, body);
   add_name_and_key(command, arguments);
-  command.add_option("token", arguments.token, "As reserve has printed it")->required();
+  command.add_option("token", arguments.token, "As reserve has printed it")
+      ->required()
+      ->check(is_given);
 }
 
 }  // namespace

@@ -136,7 +136,9 @@ ExitCode list(const SequenceArguments& arguments, Context& context) {
 }
 
 void add_name(CLI::App& command, SequenceArguments& arguments) {
-  command.add_option("name", arguments.name, "Letters, digits and _.-")->required();
+  command.add_option("name", arguments.name, "Letters, digits and _.-")
+      ->required()
+      ->check(is_given);
 }
 
 void add_key(CLI::App& command, SequenceArguments& arguments) {

@@ -72,7 +72,8 @@ TEST_F(ItemCommand, UnknownOutcomeNeedsNoKey) {
   server.fail_next({.lose_answer = true});
   Ran ran = run({"add", "t", "a"});
   EXPECT_EQ(ran.status, 8);
-  EXPECT_NE(ran.err.find("repeat the command"), std::string::npos) << ran.err;
+  EXPECT_NE(ran.err.find("repeating the command counts nothing twice"), std::string::npos)
+      << ran.err;
   EXPECT_EQ(ran.err.find("idempotency"), std::string::npos) << ran.err;
   EXPECT_EQ(run({"add", "t", "a"}).out, "0 of 1 items new\n");
 }
@@ -134,6 +135,8 @@ TEST_F(ItemCommand, SlipsSayWhatWasMeant) {
   EXPECT_NE(run({"cuont", "t"}).err.find("did you mean 'count'?"), std::string::npos);
   EXPECT_NE(run({"add", "--sate", "x"}).err.find("did you mean '--state'?"), std::string::npos);
   EXPECT_EQ(run({"count"}).status, 2);
+  EXPECT_EQ(run({"count", ""}).status, 2);
+  EXPECT_EQ(run({"list", ""}).status, 2);
 }
 
 }  // namespace

@@ -175,6 +175,14 @@ TEST_F(SequenceCommand, EveryEndOfAReservationHasItsExitCode) {
   EXPECT_EQ(run({"reserve", "forward"}).status, 4);
 }
 
+TEST_F(SequenceCommand, EmptyNameIsAUsageError) {
+  EXPECT_EQ(run({"next", ""}).status, 2);
+  EXPECT_EQ(run({"show", ""}).status, 2);
+  EXPECT_EQ(run({"reserve", ""}).status, 2);
+  EXPECT_EQ(run({"confirm", "s", ""}).status, 2);
+  EXPECT_TRUE(server.seen().empty());
+}
+
 TEST_F(SequenceCommand, SlipsSayWhatWasMeant) {
   EXPECT_NE(run({"nxet", "forward"}).err.find("did you mean 'next'?"), std::string::npos);
   EXPECT_NE(run({"create", "s", "--incremnt", "1"}).err.find("'--increment'"), std::string::npos);
