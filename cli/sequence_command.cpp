@@ -96,7 +96,7 @@ ExitCode remove(const SequenceArguments& arguments, Context& context) {
         if (context.output.json()) {
           context.output.document({{"name", arguments.name}, {"deleted", removed}});
         } else {
-          context.output.line((removed ? "deleted " : "there was no ") + arguments.name);
+          context.output.line((removed ? "deleted " : "there was no sequence ") + arguments.name);
         }
       });
 }

@@ -11,6 +11,7 @@
 
 #include "cli/interruption.h"
 #include "server/api/server.h"
+#include "server/core/sequence_commands.h"
 
 namespace dcount::cli {
 namespace {
@@ -62,6 +63,18 @@ std::optional<Listen> parse_listen(std::string_view text) {
 const CLI::Validator is_listen(
     [](std::string& text) {
       return parse_listen(text) ? std::string() : "'" + text + "' is not HOST:PORT";
+    },
+    "");
+
+const CLI::Validator is_max_count(
+    [](std::string& text) {
+      constexpr std::int64_t most = core::draw_count_max;
+      std::int64_t count = -1;
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+      const bool whole = error == std::errc() && end == text.data() + text.size();
+      if (whole && count >= 0 && count <= most) return std::string();
+      return "'" + text + "' is not a number from 0 to " + std::to_string(most) +
+             " (0: the default)";
     },
     "");
 
@@ -201,7 +214,7 @@ void add_server(CLI::App& app, Context& context) {
   setting(command
               .add_option("--max-count", settings.count_max,
                           "How many numbers of a sequence one call may draw; 0: the default")
-              ->check(CLI::Range(std::size_t{0}, std::size_t{1'000'000}))
+              ->check(is_max_count)
               ->capture_default_str(),
           {"PEZ_MAX_COUNT"});
   setting(command.add_flag("--insecure", options->insecure,

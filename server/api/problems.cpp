@@ -90,8 +90,10 @@ std::string members_of(const core::Outcome& outcome, Ints ints) {
     const auto* counter = std::get_if<core::CounterOutcome>(&outcome.value);
     return counter == nullptr ? "" : where_it_stands(*counter, ints);
   }
+  const bool closed = outcome.code == Code::confirmed || outcome.code == Code::released ||
+                      outcome.code == Code::expired;
   const auto* reservation = std::get_if<core::ReservationOutcome>(&outcome.value);
-  if (reservation == nullptr || reservation->token.empty()) return "";
+  if (reservation == nullptr || !closed) return "";
   return JsonObject(ints)
       .add("number", reservation->number)
       .add_text("token", reservation->token)

@@ -144,7 +144,7 @@ TEST_F(SequenceCommand, ListIsATableForPeople) {
 TEST_F(SequenceCommand, DeleteSaysWhetherThereWasOne) {
   run({"create", "s"});
   EXPECT_EQ(run({"delete", "s"}).out, "deleted s\n");
-  EXPECT_EQ(run({"delete", "s"}).out, "there was no s\n");
+  EXPECT_EQ(run({"delete", "s"}).out, "there was no sequence s\n");
   EXPECT_EQ(json({"delete", "s"})["deleted"], false);
 }
 
