@@ -69,15 +69,11 @@ const Step* Sequencer::next_step(Now now) {
 /// What this server holds of a cached sequence is the command's to know, as time is: what it holds
 /// now, not when the command was decided before.
 core::Decision Sequencer::decide(core::Command& command, Now now) {
-  if (auto* draw = std::get_if<core::Draw>(&command.body)) {
-    draw->lease.reset();
-    const auto held = leases_.find(draw->name);
-    if (held != leases_.end()) draw->lease = held->second;
-  }
+  auto* draw = std::get_if<core::Draw>(&command.body);
+  if (draw != nullptr) draw->lease = leases_.of(draw->name);
   core::Decision decision = core::decide(forming_, command, now);
-  const auto* draw = std::get_if<core::Draw>(&command.body);
   const bool gone = draw != nullptr && decision.outcome.code == Code::not_found;
-  if (gone) leases_.erase(draw->name);
+  if (gone) leases_.forget(draw->name);
   return decision;
 }
 
@@ -85,7 +81,7 @@ void Sequencer::form(Now now) {
   if (state_.restoring()) leases_.clear();  // what they were leased from is being replaced
   in_batch_.clear();
   outcomes_.clear();
-  handed_out_.clear();
+  leases_.begin_batch();
   std::deque<Waiting> rested;  // left to others this time, in order
   while (!queue_.empty() && forming_.commands() < options_.batch_commands_max &&
          forming_.bytes() < options_.batch_bytes_max) {
@@ -99,11 +95,11 @@ void Sequencer::form(Now now) {
       rested.push_back(std::move(waiting));
       continue;
     }
-    if (decision.lease) leases_[decision.lease->sequence] = decision.lease->lease;
+    if (decision.lease) leases_.hold(*decision.lease);
     const bool looked_at_nothing = decision.reads.empty() && decision.range_reads.empty();
     const bool needs_no_commit = decision.writes.empty() && (exclusive_ || looked_at_nothing);
     if (needs_no_commit && !forming_.depends_on_batch(decision)) {
-      if (decision.lease) handed_out_[decision.lease->sequence] = in_batch_.size();
+      if (decision.lease) leases_.handed_out(decision.lease->sequence, in_batch_.size());
       complete(waiting, std::move(decision.outcome));
       continue;
     }
@@ -232,19 +228,11 @@ bool Sequencer::answer_from_conflict(std::size_t group, Now now) {
   return true;
 }
 
-/// What commands have drawn from leases, or leased, and are to be decided again: all of it is as it
-/// was before the first of them, or before the first behind a draw that was answered without the
-/// batch. (All draws from one sequence share its head, and so a group.)
+/// Of commands that are to be decided again.
 void Sequencer::take_leases_back(const std::vector<std::size_t>& commands) {
   for (auto i = commands.rbegin(); i != commands.rend(); ++i) {
     const auto* draw = std::get_if<core::Draw>(&in_batch_[*i].command.body);
-    if (draw == nullptr) continue;
-    const auto handed_out = handed_out_.find(draw->name);
-    if (handed_out != handed_out_.end() && *i < handed_out->second) continue;
-    if (draw->lease)
-      leases_[draw->name] = *draw->lease;
-    else
-      leases_.erase(draw->name);
+    if (draw != nullptr) leases_.take_back(*draw, *i);
   }
 }
 
@@ -274,13 +262,11 @@ bool Sequencer::return_leases(Ticket ticket, Now now) {
   // What an unresolved batch has leased may not be ours.
   if (status_ != Status::serving || phase_ != Phase::idle) return false;
   std::size_t submitted = 0;
-  while (!leases_.empty() && submitted < options_.batch_commands_max) {
-    const auto held = leases_.begin();
-    if (held->second.left > 0) {
-      submit({core::ReturnLease{held->first, held->second}, {}}, ticket, now);
-      ++submitted;
-    }
-    leases_.erase(held);
+  while (submitted < options_.batch_commands_max) {
+    auto held = leases_.take_one();
+    if (!held) break;
+    submit({core::ReturnLease{std::move(held->sequence), held->lease}, {}}, ticket, now);
+    ++submitted;
   }
   return submitted > 0;
 }

@@ -28,6 +28,7 @@
 #include "server/core/state.h"
 #include "server/engine/completion.h"
 #include "server/engine/forming_batch.h"
+#include "server/engine/leases.h"
 #include "server/store/store.h"
 
 namespace dcount::engine {
@@ -130,9 +131,7 @@ class Sequencer {
   std::int64_t last_batch_ = 0;
   std::int64_t not_before_ms_ = 0;
   std::vector<Completion> completions_;
-  boost::unordered_flat_map<std::string, core::Lease> leases_;  // of cached sequences, by name
-  /// How many commands were in the batch when a draw from a lease was last answered without it.
-  boost::unordered_flat_map<std::string, std::size_t> handed_out_;
+  Leases leases_;
   boost::unordered_flat_set<std::string> keys_in_flight_;         // idempotency digests
   boost::unordered_flat_set<std::string> contended_;              // keys that met a conflict
   boost::unordered_flat_map<std::string, std::int64_t> resting_;  // until when
