@@ -37,6 +37,20 @@ struct Engine::Impl final : store::ChangeSink {
     inbox.submit(submissions);
   }
 
+  void suspend(std::string why) {
+    const std::lock_guard lock(published_mutex);
+    suspended = !why.empty();
+    suspended_why = std::move(why);
+  }
+
+  std::string trouble() const {
+    {
+      const std::lock_guard lock(published_mutex);
+      if (suspended) return suspended_why;
+    }
+    return store->trouble();
+  }
+
   // ---- the engine's thread
 
   Result<void> open() {
@@ -132,7 +146,7 @@ struct Engine::Impl final : store::ChangeSink {
     const core::Table& records = state.idempotency();
     const bool crowded = records.size() > options.idempotency_records_max + crowd_records ||
                          records.bytes() > core::idempotency_bytes_max + crowd_bytes;
-    if (stopping || sweep_queued || (now_ms < next_sweep_ms && !crowded)) return;
+    if (stopping || suspended || sweep_queued || (now_ms < next_sweep_ms && !crowded)) return;
     if (sequencer->status() != Sequencer::Status::serving) return;
     sweep_queued = true;
     core::Sweep sweep;
@@ -229,9 +243,11 @@ struct Engine::Impl final : store::ChangeSink {
   bool stopping = false;
   bool told_failure = false;
 
-  mutable std::mutex published_mutex;  // guards published and failure
+  mutable std::mutex published_mutex;  // guards published, failure and suspended_why
   Statistics published;
   std::string failure;
+  std::string suspended_why;
+  std::atomic<bool> suspended = false;
   std::atomic<bool> restoring = false;
   std::atomic<bool> failed = false;
   std::atomic<bool> running = false;
@@ -266,6 +282,14 @@ Result<Revision> Engine::dump(const store::LoadVisitor& visitor) {
   if (!revision) return revision.error();
   return *revision + statistics().revision_base;
 }
+
+void Engine::suspend(std::string why) { impl_->suspend(std::move(why)); }
+
+std::string Engine::trouble() const { return impl_->trouble(); }
+
+void Engine::announce(std::string value) { impl_->store->announce(std::move(value)); }
+
+Result<void> Engine::forget_writer(const std::string& node) { return impl_->store->forget(node); }
 
 Engine::Status Engine::status() const {
   if (impl_->failed) return Status::failed;

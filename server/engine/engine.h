@@ -54,6 +54,18 @@ class Engine {
   /// the store; the engine goes on meanwhile.
   [[nodiscard]] Result<Revision> dump(const store::LoadVisitor& visitor);
 
+  /// Refuses all commands but those about nodes as unavailable, and expires nothing, until called
+  /// with an empty string. `why` is for people.
+  void suspend(std::string why);
+
+  /// Why commands cannot be served at present (suspended, the store is not reached, its changes do
+  /// not arrive), for people; empty: they can.
+  std::string trouble() const;
+
+  /// The store's own (Store::announce, Store::forget).
+  void announce(std::string value);
+  [[nodiscard]] Result<void> forget_writer(const std::string& node);
+
   Status status() const;
   /// Why it failed, for people.
   std::string failure() const;

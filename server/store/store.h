@@ -1,5 +1,5 @@
 // Where committed state lives: the one durability interface. Its forms: rocks_store (one machine,
-// embedded), memory_store (tests and simulation), etcd_store (a cluster, to come).
+// embedded), memory_store (tests and simulation), etcd_store (a cluster of servers).
 //
 // The model is etcd's: keys with values, one revision per batch, batches of guarded groups, and a
 // mark that tells a writer what became of a batch whose answer it never saw.
@@ -9,8 +9,10 @@
 // come on any thread, also before the call that they answer has returned.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -68,6 +70,13 @@ struct CommitResult {
   std::string error;                ///< why, for people, when not committed
 };
 
+/// What fits into one batch. Operations are counted as etcd counts them: a batch has one and one
+/// for each group, and the largest group adds its guards or its writes, whichever are more.
+struct Limits {
+  std::size_t operations_max = std::numeric_limits<std::size_t>::max();
+  std::size_t bytes_max = std::numeric_limits<std::size_t>::max();  ///< keys and values, all told
+};
+
 using CommitDone = std::function<void(CommitResult)>;
 
 /// One entry at a time, in the order of keys. Tombstones are included, writers' marks are not.
@@ -80,6 +89,10 @@ class ChangeSink {
   /// Everything revision `revision` changed; nothing for claims, fences and batches all of whose
   /// groups failed. Must not call the store. Called on a thread of the store's, or inside commit.
   virtual void on_changes(Revision revision, std::span<const Entry> entries) = 0;
+
+  /// Changes were lost (the store has compacted its history before they could be read); no more
+  /// come until the caller has loaded again and watches from there. As on_changes otherwise.
+  virtual void on_gap() {}
 };
 
 class Store {
@@ -93,6 +106,26 @@ class Store {
   /// construction for a caller that has applied what it loaded and committed, a group never fails,
   /// and what is committed needs no guard to be read.
   virtual bool exclusive() const = 0;
+
+  /// Any thread; the same as long as the store is open, from claim on.
+  virtual Limits limits() const { return {}; }
+
+  /// Why nothing can be committed at present, or others' changes do not arrive, for people; empty:
+  /// all is well. Any thread.
+  virtual std::string trouble() const { return {}; }
+
+  /// Keeps "alive/<node>" there with this value, for as long as this process lives and reaches the
+  /// store: it is gone a few seconds after either ends, and at once when the store is closed. From
+  /// claim on; again: with the new value. Does not wait. Any thread. An exclusive store, having no
+  /// one to tell, does nothing.
+  virtual void announce(std::string value) { static_cast<void>(value); }
+
+  /// Erases what a writer that is gone for good has left (its mark, its name's owner), unless it is
+  /// announced. Blocks on the store. Any thread.
+  virtual Result<void> forget(std::string node) {
+    static_cast<void>(node);
+    return {};
+  }
 
   /// Begins a new incarnation of this writer, durably. Afterwards no batch of an earlier one can
   /// apply any more. Comes before the first commit. Errors: the store cannot be reached or written.
