@@ -6,6 +6,7 @@
 
 #include "cli/batch_command.h"
 #include "cli/bench_command.h"
+#include "cli/cluster_command.h"
 #include "cli/command.h"
 #include "cli/completion_command.h"
 #include "cli/counter_command.h"
@@ -54,6 +55,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_batch(app, context);
   add_dump(app, context);
   add_bench(app, context);
+  add_cluster(app, context);
   add_completion(app, context);
   add_version(app, context);
 }

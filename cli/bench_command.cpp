@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "cli/bench_device.h"
 #include "cli/bench_load.h"
@@ -22,15 +23,20 @@ using namespace bench;
 
 constexpr std::chrono::milliseconds device_time_max{1'000};
 
+/// The connections are spread over them.
+struct Servers {
+  std::string names;  ///< "127.0.0.1:8080,127.0.0.1:8081"
+  std::vector<Address> addresses;
+};
+
 class Bench {
  public:
-  Bench(const BenchOptions& options, Context& context, std::string server, Address address,
-        std::string api_key)
-      : context_(context), address_(address) {
+  Bench(const BenchOptions& options, Context& context, Servers servers, std::string api_key)
+      : context_(context), addresses_(std::move(servers.addresses)) {
     report_.options = options;
-    report_.server = std::move(server);
+    report_.server = std::move(servers.names);
     workload_.protocol = options.redis() ? Protocol::redis : Protocol::http;
-    workload_.host = report_.server;
+    workload_.host = report_.server.substr(0, report_.server.find(','));
     workload_.api_key = std::move(api_key);
     workload_.collection = options.collection;
     workload_.target = options.target;
@@ -70,7 +76,7 @@ class Bench {
 
  private:
   LoadOptions common() const {
-    LoadOptions load{.server = address_};
+    LoadOptions load{.servers = addresses_};
     load.connections = report_.options.connections;
     load.threads = report_.options.threads;
     load.pipeline = report_.options.pipeline;
@@ -156,7 +162,7 @@ class Bench {
   }
 
   Context& context_;
-  Address address_;
+  std::vector<Address> addresses_;
   Workload workload_;
   Report report_;
   std::string failure_;  ///< why a phase could not even begin
@@ -172,22 +178,32 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// Error: a host that does not exist.
+client::Result<Servers> resolve_all(const std::vector<client::Endpoint>& endpoints) {
+  Servers servers;
+  for (const client::Endpoint& endpoint : endpoints) {
+    const std::optional<Address> address = resolve(endpoint.host, endpoint.port);
+    if (!address) {
+      return client::ClientError{.kind = client::ErrorKind::unavailable,
+                                 .detail = "no such host: " + endpoint.host};
+    }
+    servers.addresses.push_back(*address);
+    const std::string url = endpoint.url();
+    servers.names += (servers.names.empty() ? "" : ",") + url.substr(url.find("//") + 2);
+  }
+  return servers;
+}
+
 ExitCode run_bench(const BenchOptions& options, Context& context) {
   if (const std::string wrong = check(options); !wrong.empty()) {
     return context.output.fail(ExitCode::usage, wrong);
   }
-  const client::Endpoint endpoint = context.endpoints().front();
   const client::Result<std::string> api_key = context.api_key();
   if (!api_key) return fail(context, api_key.error());
-  const std::optional<Address> address = resolve(endpoint.host, endpoint.port);
-  if (!address) {
-    return context.output.fail(ExitCode::unavailable, "no such host: " + endpoint.host);
-  }
+  client::Result<Servers> servers = resolve_all(context.endpoints());
+  if (!servers) return fail(context, servers.error());
   raise_descriptor_limit();
-  const bool v6 = endpoint.host.find(':') != std::string::npos;
-  const std::string server =
-      (v6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" + std::to_string(endpoint.port);
-  return Bench(options, context, server, *address, options.redis() ? "" : *api_key).run();
+  return Bench(options, context, std::move(*servers), options.redis() ? "" : *api_key).run();
 }
 
 }  // namespace
@@ -195,11 +211,12 @@ ExitCode run_bench(const BenchOptions& options, Context& context) {
 void add_bench(CLI::App& app, Context& context) {
   auto options = std::make_shared<BenchOptions>();
   CLI::App& command = add_command(
-      app, "bench", "Load on a server, with percentiles",
+      app, "bench", "Load on a server, or spread over several, with percentiles",
       {"dcount bench --connections 50 --duration 5s", "dcount bench --keys 100000 --verify",
        "dcount bench --keys 100000 --preload --batch 100 --json",
        "dcount bench --draw forward --batch 100", "dcount bench --items --batch 10000 --keys 10",
-       "dcount bench --protocol redis --server 127.0.0.1:6379"});
+       "dcount bench --protocol redis --server 127.0.0.1:6379",
+       "dcount bench --server a:8080,b:8080,c:8080 --connections 300"});
   const auto option = [&command](const char* name, auto& value, const char* help) {
     return command.add_option(name, value, help)->capture_default_str();
   };

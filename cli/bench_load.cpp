@@ -43,9 +43,12 @@ Loops make_loops(const Workload& workload, const RequestTemplate& request,
   const std::uint64_t run = (std::uint64_t{device()} << 32) | device();
   Loops loops;
   KeyOrder order{.sequential = options.sequential_keys};
+  std::size_t next_server = 0;
   for (std::size_t i = 0; i < options.threads; ++i) {
-    LoopOptions loop{.protocol = workload.protocol, .server = options.server};
+    LoopOptions loop{.protocol = workload.protocol, .servers = options.servers};
+    loop.first_server = next_server;
     loop.connections = share(options.connections, options.threads, i);
+    next_server += loop.connections;
     loop.pipeline = options.pipeline;
     loop.sum_values = options.sum_values;
     if (options.requests) loop.requests = share(*options.requests, options.threads, i);

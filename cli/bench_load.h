@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/bench_loop.h"
 #include "cli/bench_request.h"
@@ -16,7 +17,7 @@
 namespace dcount::cli::bench {
 
 struct LoadOptions {
-  Address server;
+  std::vector<Address> servers;  ///< at least one; the connections take them in turn
   std::size_t connections = 50;
   std::size_t threads = 1;  ///< at most as many as connections
   std::size_t pipeline = 1;

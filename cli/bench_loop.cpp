@@ -42,7 +42,11 @@ Loop::Loop(LoopOptions options, RequestWriter writer, const std::atomic<bool>& s
       receive_buffer_(receive_buffer_bytes),
       send_buffer_(options_.pipeline * writer_.size()) {
   if (epoll_ < 0) std::abort();
-  for (Connection& connection : connections_) connection.sent_at.resize(options_.pipeline);
+  for (std::size_t i = 0; i < connections_.size(); ++i) {
+    connections_[i].server =
+        &options_.servers[(options_.first_server + i) % options_.servers.size()];
+    connections_[i].sent_at.resize(options_.pipeline);
+  }
 }
 
 Loop::~Loop() {
@@ -85,7 +89,8 @@ LoopResult Loop::run() {
 }
 
 void Loop::connect(Connection& connection) {
-  const auto* address = reinterpret_cast<const sockaddr*>(&options_.server.bytes);
+  const Address& server = *connection.server;
+  const auto* address = reinterpret_cast<const sockaddr*>(&server.bytes);
   connection.fd =
       ::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
   bool failed = connection.fd < 0;
@@ -94,9 +99,8 @@ void Loop::connect(Connection& connection) {
     ::setsockopt(connection.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
                       .data = {.ptr = &connection}};
-    failed =
-        (::connect(connection.fd, address, options_.server.size) != 0 && errno != EINPROGRESS) ||
-        ::epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.fd, &event) != 0;
+    failed = (::connect(connection.fd, address, server.size) != 0 && errno != EINPROGRESS) ||
+             ::epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.fd, &event) != 0;
   }
   if (failed) {
     connect_error_ = errno;

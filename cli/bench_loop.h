@@ -31,7 +31,8 @@ struct Address {
 
 struct LoopOptions {
   Protocol protocol = Protocol::http;
-  Address server;
+  std::vector<Address> servers;  ///< at least one; the connections take them in turn
+  std::size_t first_server = 0;  ///< of the first connection, modulo their number
   std::size_t connections = 1;
   std::size_t pipeline = 1;  ///< requests in flight on one connection
   std::uint64_t requests = std::numeric_limits<std::uint64_t>::max();  ///< sent at most
@@ -75,6 +76,7 @@ class Loop {
 
  private:
   struct Connection {
+    const Address* server = nullptr;
     int fd = -1;  ///< -1: closed for good
     bool connecting = false;
     int failures_in_row = 0;

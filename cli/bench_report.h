@@ -27,7 +27,7 @@ struct Verification {
 
 struct Report {
   BenchOptions options;
-  std::string server;  ///< "127.0.0.1:8080"
+  std::string server;  ///< "127.0.0.1:8080", or several with commas
   LoopResult result;
   DeviceTimes device;
   std::optional<Verification> verification;

@@ -6,11 +6,15 @@
 #include <atomic>
 #include <charconv>
 #include <cstdlib>
+#include <fstream>
 #include <memory>
 #include <optional>
 
 #include "cli/interruption.h"
+#include "server/api/advertised.h"
+#include "server/api/open_store.h"
 #include "server/api/server.h"
+#include "server/core/names.h"
 #include "server/core/sequence_commands.h"
 
 namespace dcount::cli {
@@ -18,9 +22,14 @@ namespace {
 
 struct ServerOptions {
   std::string listen = "127.0.0.1:8080";
+  std::string node;
+  std::string internal_listen = "127.0.0.1:0";
+  std::string advertise;
+  std::string advertise_internal;
   std::int64_t idempotency_hours = 24;
   std::size_t write_buffer_mb = 64;
   bool insecure = false;
+  std::string etcd_password_file;
   api::ServerSettings settings;
 };
 
@@ -29,9 +38,9 @@ struct Listen {
   std::uint16_t port = 8080;
 };
 
-/// "host:port", "[address]:port", "host", or "port" alone; nothing when it is none of them.
-std::optional<Listen> parse_listen(std::string_view text) {
-  Listen listen;
+/// "host:port", "[address]:port", "host", or "port" alone; nothing when it is none of them. What is
+/// left out is as in `listen`.
+std::optional<Listen> parse_listen(std::string_view text, Listen listen = {}) {
   std::string_view port;
   auto colon = text.rfind(':');
   bool digits_only = text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -63,6 +72,31 @@ std::optional<Listen> parse_listen(std::string_view text) {
 const CLI::Validator is_listen(
     [](std::string& text) {
       return parse_listen(text) ? std::string() : "'" + text + "' is not HOST:PORT";
+    },
+    "");
+
+/// Somebody else is to find it: a host, and no port 0.
+std::optional<Listen> parse_advertised(std::string_view text) {
+  constexpr std::uint16_t as_bound = 0;
+  if (text.find_first_not_of("0123456789") == std::string_view::npos) return std::nullopt;
+  auto place = parse_listen(text, {"", as_bound});
+  const bool port_zero = place && place->port == 0 && text.ends_with('0') && text != place->host;
+  const bool printed = text.find_first_of(" \t\r\n") == std::string_view::npos;
+  return printed && !port_zero ? place : std::nullopt;
+}
+
+const CLI::Validator is_advertised(
+    [](std::string& text) {
+      return text.empty() || parse_advertised(text) ? std::string()
+                                                    : "'" + text + "' is not HOST[:PORT]";
+    },
+    "");
+
+const CLI::Validator is_node(
+    [](std::string& text) {
+      return core::is_node_name(text)
+                 ? std::string()
+                 : "'" + text + "' is not a node's name: 1 to 64 of A-Z a-z 0-9 . _ -";
     },
     "");
 
@@ -114,12 +148,36 @@ void announce(Context& context, const api::ServerSettings& settings, std::uint16
   (void)context.output.flush();
 }
 
+/// The first line of the file, or of DCOUNT_ETCD_PASSWORD. Says what is wrong, for people, or "".
+std::string read_etcd_password(ServerOptions& options) {
+  std::string& password = options.settings.etcd.password;
+  if (!options.etcd_password_file.empty()) {
+    std::ifstream file(options.etcd_password_file);
+    if (!std::getline(file, password)) {
+      return "no password can be read from " + options.etcd_password_file;
+    }
+  } else if (const char* variable = std::getenv("DCOUNT_ETCD_PASSWORD")) {
+    password = variable;
+  }
+  return "";
+}
+
 /// What is asked for and cannot be, for people, or "".
 std::string complete(ServerOptions& options) {
   Listen listen = parse_listen(options.listen).value_or(Listen{});
   api::ServerSettings& settings = options.settings;
   settings.host = listen.host;
   settings.port = listen.port;
+  const auto place = [](const std::optional<Listen>& parsed) {
+    return parsed ? api::Place{parsed->host, parsed->port} : api::Place{};
+  };
+  settings.internal_listen = place(parse_listen(options.internal_listen, {"127.0.0.1", 0}));
+  settings.advertise = place(parse_advertised(options.advertise));
+  settings.advertise_internal = place(parse_advertised(options.advertise_internal));
+  settings.node = options.node;
+  if (settings.node.empty()) {
+    settings.node = settings.store == "rocks" ? "local" : api::host_node_name();
+  }
   settings.idempotency_time = std::chrono::hours(options.idempotency_hours);
   settings.write_buffer_bytes = options.write_buffer_mb << 20;
   if (settings.count_max == 0) settings.count_max = api::ServerSettings{}.count_max;
@@ -127,13 +185,8 @@ std::string complete(ServerOptions& options) {
   if (settings.data_directory.empty()) {
     return "no directory for the data: say --data DIR (HOME and XDG_STATE_HOME are not set)";
   }
-  if (settings.store.starts_with("etcd://")) {
-    return "--store etcd://… is not in this build yet; --store rocks keeps the data on this "
-           "machine";
-  }
-  if (settings.store != "rocks") {
-    return "--store '" + settings.store + "' is unknown; it is rocks";
-  }
+  if (auto wrong = api::wrong_with_store(settings); !wrong.empty()) return wrong;
+  if (auto wrong = read_etcd_password(options); !wrong.empty()) return wrong;
   if (!is_loopback(settings.host) && !options.insecure) {
     return "listening on " + settings.host +
            " lets anybody who can reach this machine change everything, as there are no keys yet; "
@@ -166,6 +219,43 @@ ExitCode run_server(ServerOptions& options, Context& context) {
   return code;
 }
 
+void add_node_options(CLI::App& command, Context& context, ServerOptions& options) {
+  const auto setting = [&](const char* name, std::string& into, const char* help) {
+    CLI::Option* option = command.add_option(name, into, help);
+    context.settings.add(command, option, {});
+    return option;
+  };
+  setting("--node", options.node, "This server's name [local; with etcd the machine's name]")
+      ->check(is_node)
+      ->type_name("NAME");
+  setting("--internal-listen", options.internal_listen,
+          "Where to listen for the other nodes; port 0: a free one")
+      ->check(is_listen)
+      ->type_name("HOST:PORT")
+      ->capture_default_str();
+  setting("--advertise", options.advertise, "Where clients reach this server [as --listen]")
+      ->check(is_advertised)
+      ->type_name("HOST[:PORT]");
+  setting("--advertise-internal", options.advertise_internal,
+          "Where the other nodes reach it [as --internal-listen]")
+      ->check(is_advertised)
+      ->type_name("HOST[:PORT]");
+}
+
+void add_etcd_options(CLI::App& command, Context& context, ServerOptions& options) {
+  api::EtcdSettings& etcd = options.settings.etcd;
+  const auto file = [&](const char* name, std::string& into, const char* help) {
+    context.settings.add(command, command.add_option(name, into, help)->type_name("FILE"), {});
+  };
+  file("--etcd-ca", etcd.ca_file, "Certificates of who vouches for etcd [the system's]");
+  file("--etcd-cert", etcd.certificate_file, "This server's certificate for etcd");
+  file("--etcd-key", etcd.key_file, "The certificate's private key");
+  context.settings.add(
+      command, command.add_option("--etcd-user", etcd.user, "The user that etcd knows us as"), {});
+  file("--etcd-password-file", options.etcd_password_file,
+       "That user's password [DCOUNT_ETCD_PASSWORD]");
+}
+
 }  // namespace
 
 void add_server(CLI::App& app, Context& context) {
@@ -190,9 +280,11 @@ void add_server(CLI::App& app, Context& context) {
               ->type_name("DIR"));
   setting(command
               .add_option("--store", settings.store,
-                          "Where the data is kept: rocks, the embedded engine")
+                          "Where the data is kept: rocks, the embedded engine, or the etcd of a "
+                          "cluster, etcd://host:port[,host:port…][/prefix] (etcds:// for TLS)")
               ->capture_default_str());
-  setting(command.add_option("--node", settings.node, "This server's name")->capture_default_str());
+  add_etcd_options(command, context, *options);
+  add_node_options(command, context, *options);
   setting(command.add_option("--threads", settings.threads, "Threads that speak HTTP")
               ->check(CLI::Range(1, 256))
               ->capture_default_str());

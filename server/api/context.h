@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -17,10 +18,10 @@ namespace dcount::api {
 struct Context {
   engine::Engine& engine;
   KeyOptions keys;
-  IdSource& ids;                                         ///< thread-safe
-  std::int64_t count_max;                                ///< numbers that one call draws
-  std::int64_t servers = 1;                              ///< of the cluster
-  bool cors = false;                                     ///< OPTIONS is the browsers'
+  IdSource& ids;                                             ///< thread-safe
+  std::int64_t count_max;                                    ///< numbers that one call draws
+  std::function<std::int64_t()> servers = [] { return 1; };  ///< of the cluster; any thread
+  bool cors = false;                                         ///< OPTIONS is the browsers'
   std::vector<std::unique_ptr<Dispatcher>> dispatchers;  ///< one a loop; used on its thread only
 
   /// Submits a command of the loop that `responder` belongs to.

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 
@@ -46,7 +47,10 @@ core::Outcome write_all(engine::Engine& engine, const CheckedDump& dump, const s
   const auto ok = [&] { return outcome.code == core::Code::ok; };
   const auto left = [&] { return std::get<core::WorkOutcome>(outcome.value).left; };
   step.stage = Restore::Stage::clear;
-  step.records_max = restore_records_per_commit;
+  const store::Limits limits = engine.limits();
+  const auto records_max = std::min(restore_records_per_commit, limits.operations_max / 2);
+  const auto bytes_max = std::min(restore_bytes_per_commit, limits.bytes_max / 2);
+  step.records_max = records_max;
   while (ok() && left() > 0) outcome = call.run(step);
   if (!ok()) return outcome;
   const auto write = [&](auto records) {
@@ -54,8 +58,7 @@ core::Outcome write_all(engine::Engine& engine, const CheckedDump& dump, const s
     outcome = call.run(std::move(some));
     return ok();
   };
-  const auto read =
-      read_dump(path, dump, restore_records_per_commit, restore_bytes_per_commit, write);
+  const auto read = read_dump(path, dump, records_max, bytes_max, write);
   if (!read) outcome.code = core::Code::unavailable;
   if (!ok()) return outcome;
   return call.run(Restore{.stage = Restore::Stage::end, .records = {}});

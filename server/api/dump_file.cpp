@@ -58,7 +58,7 @@ Result<DumpSummary> write_dump(engine::Engine& engine, const std::string& path,
   bool incomplete = false;
   const auto revision = engine.dump([&](const Entry& entry) {
     incomplete = incomplete || entry.key == core::restoring_key;
-    if (entry.key.starts_with(core::meta_prefix)) return;
+    if (!core::is_dumped(entry.key)) return;
     json line;
     line["key"] = entry.key;
     line["value"] = entry.value.value_or("");

@@ -16,24 +16,27 @@ httplib::Response json_text(const char* body) {
 }
 
 httplib::Response readiness(const OperationsContext& context) {
-  const auto not_ready = [](const std::string& why) {
-    return http::problem(503, "not_ready", why, http::Retryable::yes);
-  };
-  if (context.draining) return not_ready("the server is draining");
-  switch (context.engine.status()) {
-    case engine::Engine::Status::serving:
-      return json_text("{\"status\":\"ready\"}");
-    case engine::Engine::Status::restoring:
-      return not_ready("a restore is not complete; when none is running, run it again with force");
-    case engine::Engine::Status::failed:
-      return not_ready(context.engine.failure());
-    case engine::Engine::Status::stopped:
-      break;
-  }
-  return not_ready("the engine is not running");
+  const std::string why = why_not_ready(context);
+  if (why.empty()) return json_text("{\"status\":\"ready\"}");
+  return http::problem(503, "not_ready", why, http::Retryable::yes);
 }
 
 }  // namespace
+
+std::string why_not_ready(const OperationsContext& context) {
+  if (context.draining) return "the server is draining";
+  switch (context.engine.status()) {
+    case engine::Engine::Status::serving:
+      return context.engine.trouble();
+    case engine::Engine::Status::restoring:
+      return "a restore is not complete; when none is running, run it again with force";
+    case engine::Engine::Status::failed:
+      return context.engine.failure();
+    case engine::Engine::Status::stopped:
+      break;
+  }
+  return "the engine is not running";
+}
 
 void add_operations_routes(http::RouteTable& routes, const OperationsContext& context) {
   const auto add_command = [&](const char* pattern, auto answer) {

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <functional>
+#include <string>
 
 #include "server/engine/engine.h"
 #include "server/http/route_table.h"
@@ -18,6 +19,9 @@ struct OperationsContext {
   std::function<http::Statistics()> http_statistics;
   std::atomic<bool>& draining;
 };
+
+/// Why requests should go elsewhere, for people; empty: they are welcome.
+std::string why_not_ready(const OperationsContext& context);
 
 /// GET /health, /livez, /readyz, /metrics.
 void add_operations_routes(http::RouteTable& routes, const OperationsContext& context);

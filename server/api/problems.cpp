@@ -43,6 +43,12 @@ constexpr Row rows[] = {
     {Code::in_flight, 409, Retryable::same_key,
      "a request with this Idempotency-Key is being worked on: "},
     {Code::unavailable, 503, Retryable::yes, "not applied, the server is busy or cannot write: "},
+    {Code::too_large, 413, Retryable::no,
+     "it does not fit one transaction of this cluster's etcd, whose --max-txn-ops or "
+     "--max-request-bytes would have to be greater: "},
+    {Code::out_of_space, 507, Retryable::yes,
+     "not applied, etcd has reached its quota (--quota-backend-bytes) and refuses writes until it "
+     "is compacted, defragmented and its NOSPACE alarm disarmed: "},
     {Code::unknown, 504, Retryable::same_key, "it is not known yet whether this was applied: "},
 };
 

@@ -5,13 +5,15 @@
 #include "server/api/draws.h"
 #include "server/api/dump.h"
 #include "server/api/items.h"
+#include "server/api/nodes.h"
 #include "server/api/reservations.h"
 #include "server/api/sequences.h"
 
 namespace dcount::api {
 
 http::RouteTable make_routes(Context& context, const OperationsContext& operations,
-                             const engine::Clock& clock, const std::string& spool_directory) {
+                             const nodes::NodeService& nodes, const engine::Clock& clock,
+                             const std::string& spool_directory) {
   http::RouteTable routes;
   add_counter_routes(routes, context);                              // command lane
   add_batch_routes(routes, context);                                // command lane
@@ -20,6 +22,7 @@ http::RouteTable make_routes(Context& context, const OperationsContext& operatio
   add_draw_routes(routes, context);                                 // command lane
   add_item_routes(routes, context);                                 // command lane
   add_operations_routes(routes, operations);                        // both
+  add_state_route(routes, operations, nodes);                       // command lane
   add_dump_routes(routes, context.engine, clock, spool_directory);  // service lane
   return routes;
 }

@@ -6,11 +6,13 @@
 #include "server/api/context.h"
 #include "server/api/operations.h"
 #include "server/http/route_table.h"
+#include "server/nodes/node_service.h"
 
 namespace dcount::api {
 
 /// Everything referred to outlives the table.
 http::RouteTable make_routes(Context& context, const OperationsContext& operations,
-                             const engine::Clock& clock, const std::string& spool_directory);
+                             const nodes::NodeService& nodes, const engine::Clock& clock,
+                             const std::string& spool_directory);
 
 }  // namespace dcount::api

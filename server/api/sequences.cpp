@@ -13,7 +13,7 @@ using http::Request;
 Call call_on(const std::string& name, core::CommandBody body, Answer::Render render,
              const Request& request, const Context& context) {
   Call call = call_for(request, std::move(body), render, "sequence", name);
-  call.answer.servers = context.servers;
+  call.answer.servers = context.servers();
   return call;
 }
 

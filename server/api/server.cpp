@@ -10,16 +10,23 @@
 #include <filesystem>
 #include <utility>
 
+#include "server/api/advertised.h"
 #include "server/api/context.h"
+#include "server/api/nodes.h"
+#include "server/api/open_store.h"
 #include "server/api/routes.h"
 #include "server/http/server.h"
-#include "server/store/rocks_store.h"
+#include "server/nodes/directory_lock.h"
+#include "server/nodes/identity.h"
 
 namespace dcount::api {
 namespace {
 
 // Of the 10 s that a stop may take; the rest is for closing the store.
 constexpr std::chrono::milliseconds drain_time{9000};
+
+// Each of the other nodes needs one.
+constexpr std::size_t internal_connections_max = 1000;
 
 /// Connections cost descriptors: as many as we may have.
 void raise_descriptor_limit() {
@@ -37,12 +44,19 @@ struct Server::Impl {
     if (stop_event >= 0) close(stop_event);
   }
 
+  /// Before anything in the data directory is touched.
+  std::string open_identity() {
+    auto lock = nodes::DirectoryLock::take(settings.data_directory);
+    if (!lock) return lock.error().message;
+    directory_lock.emplace(std::move(*lock));
+    auto own = nodes::load_identity(settings.data_directory);
+    if (!own) return own.error().message;
+    identity = std::move(*own);
+    return {};
+  }
+
   std::string open_engine() {
-    store::RocksOptions rocks;
-    rocks.directory = settings.data_directory;
-    rocks.node = settings.node;
-    rocks.write_buffer_bytes = settings.write_buffer_bytes;
-    auto store = store::open_rocks_store(rocks);
+    auto store = open_store(settings, identity);
     if (!store) return store.error().message;
 
     engine::EngineOptions options;
@@ -54,17 +68,37 @@ struct Server::Impl {
     return {};
   }
 
-  std::string open_http() {
-    const std::string spool_directory = settings.data_directory + "/spool";
-    // What an earlier process was sending or receiving when it died is nobody's any more.
+  /// What an earlier process was sending or receiving when it died is nobody's any more.
+  void clear_spool() {
     std::error_code ignored;
     std::filesystem::remove_all(spool_directory, ignored);
     std::filesystem::create_directories(spool_directory, ignored);
+  }
 
+  std::string open_internal_http() {
+    nodes::NodeServiceOptions options;
+    options.name = settings.node;
+    options.leases = settings.store != "rocks";
+    nodes.emplace(*engine, clock, std::move(options));
+
+    http::ServerOptions listener;
+    listener.host = settings.internal_listen.host;
+    listener.port = settings.internal_listen.port;
+    listener.spool_directory = spool_directory;
+    listener.limits.connections_max = internal_connections_max;
+    listener.limits.service_workers = 1;
+    internal_http.emplace(std::move(listener),
+                          make_internal_routes(settings.node, DCOUNT_VERSION, clock));
+    std::string wrong = internal_http->start();
+    return wrong.empty() ? wrong : "--internal-listen: " + wrong;
+  }
+
+  std::string open_http() {
     context.emplace(Context{.engine = *engine,
                             .keys = {settings.idempotency_time, settings.idempotency_records_max},
                             .ids = ids,
                             .count_max = static_cast<std::int64_t>(settings.count_max),
+                            .servers = [this] { return nodes->known_count(); },
                             .cors = !settings.cors_origin.empty(),
                             .dispatchers = {}});
     for (std::size_t i = 0; i < settings.threads; ++i) {
@@ -77,8 +111,15 @@ struct Server::Impl {
     options.loops = settings.threads;
     options.spool_directory = spool_directory;
     options.cors_origin = settings.cors_origin;
-    http.emplace(std::move(options), make_routes(*context, operations, clock, spool_directory));
+    http.emplace(std::move(options),
+                 make_routes(*context, operations, *nodes, clock, spool_directory));
     return http->start();
+  }
+
+  /// Only now there are addresses to tell.
+  void join_cluster() {
+    nodes->start(advertised_addresses(settings, http->port(), internal_http->port()),
+                 DCOUNT_VERSION);
   }
 
   void request_stop() noexcept {
@@ -87,12 +128,17 @@ struct Server::Impl {
   }
 
   const ServerSettings settings;
+  const std::string spool_directory = settings.data_directory + "/spool";
   const int stop_event = eventfd(0, EFD_CLOEXEC);
   std::atomic<bool> draining = false;
   engine::SystemClock clock;
   IdSource ids;
+  std::string identity;
   // In the order of their lives: what is below uses what is above.
+  std::optional<nodes::DirectoryLock> directory_lock;
   std::optional<engine::Engine> engine;
+  std::optional<nodes::NodeService> nodes;
+  std::optional<http::Server> internal_http;
   std::optional<Context> context;
   std::optional<http::Server> http;
 };
@@ -101,6 +147,7 @@ Server::Server(ServerSettings settings) : impl_(std::make_unique<Impl>(std::move
 
 Server::~Server() {
   if (impl_->http) impl_->http->drain(std::chrono::milliseconds(0));
+  if (impl_->nodes) impl_->nodes->stop();
   if (impl_->engine) impl_->engine->stop();
   // A cut connection may have left Responders here, and they must not outlive the HTTP server.
   impl_->context.reset();
@@ -108,8 +155,13 @@ Server::~Server() {
 
 std::string Server::start() {
   raise_descriptor_limit();
+  if (auto wrong = impl_->open_identity(); !wrong.empty()) return wrong;
   if (auto wrong = impl_->open_engine(); !wrong.empty()) return wrong;
-  return impl_->open_http();
+  impl_->clear_spool();
+  if (auto wrong = impl_->open_internal_http(); !wrong.empty()) return wrong;
+  if (auto wrong = impl_->open_http(); !wrong.empty()) return wrong;
+  impl_->join_cluster();
+  return {};
 }
 
 std::uint16_t Server::port() const { return impl_->http->port(); }
@@ -125,6 +177,7 @@ int Server::wait() {
   }
   impl_->draining = true;
   impl_->http->drain(drain_time);
+  impl_->nodes->stop();
   impl_->engine->stop();
   return failed ? 1 : 0;
 }

@@ -12,13 +12,31 @@
 
 namespace dcount::api {
 
+/// How to be let in by etcd.
+struct EtcdSettings {
+  std::string ca_file;           ///< TLS: who vouches for etcd; empty: the system's list
+  std::string certificate_file;  ///< TLS: who we are; empty: nobody
+  std::string key_file;
+  std::string user;  ///< empty: none
+  std::string password;
+};
+
+struct Place {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
 struct ServerSettings {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;  ///< 0: a free one
   std::string data_directory;
-  std::string store = "rocks";
-  std::string node = "local";
-  std::size_t threads = 1;  ///< HTTP loops
+  std::string store = "rocks";  ///< or an etcd's URL (store/etcd/address.h)
+  EtcdSettings etcd;
+  std::string node = "local";             ///< core::is_node_name
+  Place internal_listen{"127.0.0.1", 0};  ///< for the other nodes; port 0: a free one
+  Place advertise;                        ///< where clients reach us; what is empty: as bound
+  Place advertise_internal;               ///< where the other nodes do
+  std::size_t threads = 1;                ///< HTTP loops
   std::size_t idempotency_records_max = 1'000'000;
   std::chrono::seconds idempotency_time{24 * 3600};
   std::size_t write_buffer_bytes = std::size_t{64} << 20;  ///< RocksDB's memtable

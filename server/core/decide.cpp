@@ -8,6 +8,7 @@
 #include "server/core/idempotency.h"
 #include "server/core/item_rules.h"
 #include "server/core/names.h"
+#include "server/core/node_rules.h"
 #include "server/core/sequence_rules.h"
 #include "server/core/table_commands.h"
 #include "server/core/transaction.h"
@@ -63,7 +64,8 @@ Outcome run(Transaction& transaction, const Body& body) {
 
 /// Whole tables, which a lone key's guard cannot stand for.
 bool looks_at_tables(const CommandBody& body) {
-  return std::holds_alternative<ListCounters>(body) ||
+  const auto* nodes = std::get_if<ListNodes>(&body);
+  return (nodes != nullptr && !nodes->stale) || std::holds_alternative<ListCounters>(body) ||
          std::holds_alternative<ListSequences>(body) || std::holds_alternative<ListItems>(body) ||
          std::holds_alternative<Sweep>(body) || std::holds_alternative<Restore>(body);
 }
@@ -73,14 +75,19 @@ bool only_reads(const CommandBody& body) {
          std::holds_alternative<CountItems>(body);
 }
 
+bool is_about_nodes(const CommandBody& body) {
+  return std::holds_alternative<RegisterNode>(body) || std::holds_alternative<MarkNode>(body) ||
+         std::holds_alternative<ForgetNode>(body) || std::holds_alternative<ListNodes>(body);
+}
+
 bool changes_records(const CommandBody& body) {
-  return !only_reads(body) && !looks_at_tables(body);
+  return !only_reads(body) && !looks_at_tables(body) && !is_about_nodes(body);
 }
 
 }  // namespace
 
 Decision decide(const View& view, const Command& command, Now now) {
-  // What a restore is about to replace must not be acknowledged.
+  // What a restore is about to replace must not be acknowledged. It leaves nodes as they are.
   if (view.state().restoring() && changes_records(command.body)) {
     return {.outcome = {.code = Code::unavailable, .value = {}}};
   }
@@ -98,6 +105,8 @@ Decision decide(const View& view, const Command& command, Now now) {
 }
 
 bool needs_settled_view(const Command& command) { return looks_at_tables(command.body); }
+
+bool is_about_nodes(const Command& command) { return is_about_nodes(command.body); }
 
 bool tells_revisions(const Command& command) {
   return std::holds_alternative<ReadSequence>(command.body);

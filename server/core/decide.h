@@ -93,6 +93,10 @@ bool needs_settled_view(const Command& command);
 /// True for commands that tell the revisions of the keys they look at: those must be committed.
 bool tells_revisions(const Command& command);
 
+/// True for commands about nodes: those are servers', not users', and go on while users' commands
+/// are refused.
+bool is_about_nodes(const Command& command);
+
 /// True for keys whose records make sense only together with others' (a tenant's head and its
 /// items, a gapless sequence's head and its numbers): one of them may become known only with all
 /// that was committed before it.

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t name_bytes_max = 128;
 constexpr std::size_t token_bytes_max = 64;
+constexpr std::size_t node_name_bytes_max = 64;
+constexpr std::size_t address_bytes_max = 256;
 constexpr int place_digits = 20;
 constexpr int chunk_digits = 10;
 
@@ -83,6 +85,23 @@ bool is_item_name(std::string_view name) {
 bool is_token(std::string_view token) {
   return !token.empty() && token.size() <= token_bytes_max &&
          std::ranges::all_of(token, [](char c) { return is_word(c) || c == '-'; });
+}
+
+bool is_node_name(std::string_view name) {
+  return !name.empty() && name.size() <= node_name_bytes_max &&
+         std::ranges::all_of(name, is_id_char) && name != "." && name != "..";
+}
+
+bool is_node_address(std::string_view address) {
+  const auto is_printed = [](char c) { return c > ' ' && c <= '~'; };
+  const auto colon = address.rfind(':');
+  if (colon == std::string_view::npos || colon == 0 || address.size() > address_bytes_max) {
+    return false;
+  }
+  const std::string_view port = address.substr(colon + 1);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return std::ranges::all_of(address, is_printed) && std::ranges::all_of(port, is_digit) &&
+         !port.empty() && port.size() <= 5 && number_of(port) >= 1 && number_of(port) <= 65535;
 }
 
 void append_key_part(std::string& key, std::string_view part) {
@@ -164,6 +183,20 @@ std::uint64_t place_of_free(std::string_view key) { return number_of(last_part(k
 std::string purge_key(std::string_view name, std::int64_t born_ms) {
   return list_prefix(purge_prefix, name) + std::to_string(born_ms);
 }
+
+std::string node_key(std::string_view name) {
+  std::string key(node_prefix);
+  append_key_part(key, name);
+  return key;
+}
+
+std::string alive_key(std::string_view name) {
+  std::string key(alive_prefix);
+  append_key_part(key, name);
+  return key;
+}
+
+std::string_view node_name(std::string_view key) { return last_part(key); }
 
 std::string tenant_key(std::string_view tenant) {
   std::string key(tenant_prefix);

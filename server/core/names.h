@@ -30,6 +30,12 @@ bool is_item_name(std::string_view name);
 /// A reservation's token: 1 to 64 of [A-Za-z0-9_-].
 bool is_token(std::string_view token);
 
+/// [A-Za-z0-9_.-]{1,64}, and not "." or "..".
+bool is_node_name(std::string_view name);
+
+/// "host:port" or "[address]:port" in printable ASCII without spaces, at most 256 bytes.
+bool is_node_address(std::string_view address);
+
 /// Everything but [A-Za-z0-9_.-] as %XX, and "." and ".." too.
 void append_key_part(std::string& key, std::string_view part);
 
@@ -42,6 +48,8 @@ inline constexpr std::string_view tenant_prefix = "items/";
 inline constexpr std::string_view item_prefix = "item/";
 inline constexpr std::string_view idempotency_prefix = "idem/";
 inline constexpr std::string_view meta_prefix = "meta/";
+inline constexpr std::string_view node_prefix = "node/";
+inline constexpr std::string_view alive_prefix = "alive/";
 
 /// What a restore added to the revisions clients see, so that cursors from before stay in order.
 inline constexpr std::string_view revision_base_key = "meta/revision_base";
@@ -81,6 +89,13 @@ std::uint64_t place_of_free(std::string_view key);
 
 /// "purge/<name>/<born>": free numbers of a deleted sequence, which housekeeping erases.
 std::string purge_key(std::string_view name, std::int64_t born_ms);
+
+/// "node/<name>", what is known of a node, and "alive/<name>", which it leases (node.h).
+std::string node_key(std::string_view name);
+std::string alive_key(std::string_view name);
+
+/// The name in either.
+std::string_view node_name(std::string_view key);
 
 /// "items/<tenant>": the head of a tenant's items, with their count.
 std::string tenant_key(std::string_view tenant);

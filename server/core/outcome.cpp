@@ -38,6 +38,10 @@ std::string_view to_string(Code code) {
       return "in_flight";
     case Code::unavailable:
       return "unavailable";
+    case Code::too_large:
+      return "too_large";
+    case Code::out_of_space:
+      return "out_of_space";
     case Code::unknown:
       return "outcome_unknown";
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "server/core/command.h"
+#include "server/core/node.h"
 
 namespace dcount::core {
 
@@ -34,6 +35,8 @@ enum class Code : std::uint8_t {
   // The engine's.
   in_flight,    ///< a request with this Idempotency-Key is being worked on
   unavailable,  ///< not applied, and never will be by this request: try again
+  too_large,    ///< does not fit a batch of the store's
+  out_of_space, ///< the store has no room for writes until an operator makes some
   unknown,      ///< may have been applied: try again with the same key
 };
 
@@ -135,6 +138,22 @@ struct ItemListOutcome {
   bool operator==(const ItemListOutcome&) const = default;
 };
 
+/// What the store knows of a node: its record, its lease, or both.
+struct ListedNode {
+  std::string name;
+  std::optional<Node> node;
+  std::optional<Presence> presence;  ///< none: it has no lease
+
+  bool operator==(const ListedNode&) const = default;
+};
+
+struct NodeListOutcome {
+  std::vector<ListedNode> nodes;
+  Revision revision = 0;
+
+  bool operator==(const NodeListOutcome&) const = default;
+};
+
 /// How many records a housekeeping or restore command has touched, and whether more wait.
 struct WorkOutcome {
   std::size_t done = 0;
@@ -147,7 +166,7 @@ struct Outcome {
   Code code = Code::ok;
   std::variant<std::monostate, CounterOutcome, BatchOutcome, ListOutcome, NumbersOutcome,
                SequenceOutcome, SequenceListOutcome, ReservationOutcome, ItemsOutcome,
-               ItemListOutcome, WorkOutcome>
+               ItemListOutcome, NodeListOutcome, WorkOutcome>
       value;
   bool replayed = false;          ///< the stored answer of an earlier request with this key
   std::int64_t key_window_s = 0;  ///< keyed commands: how long records of keys live at present

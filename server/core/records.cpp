@@ -146,4 +146,9 @@ bool is_readable(std::string_view key, std::string_view value) {
   return false;
 }
 
+bool is_dumped(std::string_view key) {
+  return !key.starts_with(meta_prefix) && !key.starts_with(node_prefix) &&
+         !key.starts_with(alive_prefix);
+}
+
 }  // namespace dcount::core

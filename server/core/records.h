@@ -11,4 +11,8 @@ namespace dcount::core {
 /// and a value it can read, with all its numbers in range.
 bool is_readable(std::string_view key, std::string_view value);
 
+/// Whether a dump holds it: what users have made, and not what servers note for themselves (nodes,
+/// traces of restores).
+bool is_dumped(std::string_view key);
+
 }  // namespace dcount::core

@@ -4,6 +4,7 @@
 
 #include "server/core/counter.h"
 #include "server/core/fields.h"
+#include "server/core/node.h"
 #include "server/core/reservation.h"
 #include "server/core/sequence.h"
 
@@ -27,6 +28,8 @@ Table* State::table_of(std::string_view key) {
   if (key.starts_with(tenant_prefix)) return &tenants_;
   if (key.starts_with(reservation_prefix)) return &reservations_;
   if (key.starts_with(free_prefix)) return &free_numbers_;
+  if (key.starts_with(node_prefix)) return &nodes_;
+  if (key.starts_with(alive_prefix)) return &alive_;
   return &other_;
 }
 
@@ -59,7 +62,7 @@ void State::apply(std::string_view key, const std::optional<std::string>& value,
   Table* table = table_of(key);
   const Record* known = table->find(key);
   if (known != nullptr && known->revision() >= revision) return;
-  if (table == &counters_ || table == &sequences_ || table == &reservations_) {
+  if (table == &counters_ || table == &sequences_ || table == &reservations_ || table == &nodes_) {
     const auto before = known == nullptr ? std::string_view{} : known->value();
     const auto after = value ? std::string_view(*value) : std::string_view{};
     track_due(key, before, after);
@@ -105,7 +108,7 @@ void State::end_load(Revision revision) {
   loading_ = false;
   revision_ = revision;
   for (Table* table : {&counters_, &sequences_, &reservations_, &free_numbers_, &tenants_,
-                       &idempotency_, &other_}) {
+                       &idempotency_, &nodes_, &alive_, &other_}) {
     table->sort_by_revision();
   }
 }
@@ -122,6 +125,7 @@ void State::track_due(std::string_view key, std::string_view before, std::string
   const bool reservation = key.starts_with(reservation_prefix);
   const DueMs due_ms = reservation                       ? reservation_due_ms
                        : key.starts_with(counter_prefix) ? counter_due_ms
+                       : key.starts_with(node_prefix)    ? node_due_ms
                                                          : sequence_due_ms;
   DueIndex& index = reservation ? closed_ : due_;
   index.move(key, before.empty() ? 0 : due_ms(before, tombstone_ms_),

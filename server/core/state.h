@@ -30,8 +30,8 @@ struct Found {
 
 class State {
  public:
-  /// Deleted counters and sequences, and closed reservations, are remembered for `tombstone_ms`
-  /// (feeds resume from within it).
+  /// Deleted counters and sequences, forgotten nodes and closed reservations are remembered for
+  /// `tombstone_ms` (feeds resume from within it).
   explicit State(std::int64_t tombstone_ms = std::int64_t{7} * 24 * 3600 * 1000);
 
   /// Takes one committed entry, unless what is known is as new. The same entries in any order
@@ -65,6 +65,8 @@ class State {
   const Table& free_numbers() const { return free_numbers_; }
   const Table& tenants() const { return tenants_; }  ///< heads of their items
   const Table& idempotency() const { return idempotency_; }
+  const Table& nodes() const { return nodes_; }  ///< node/, which is not users'
+  const Table& alive() const { return alive_; }  ///< alive/: the nodes that have their lease
   const Table& other() const { return other_; }  ///< meta/ and purge/
 
   /// All that hold records of users'. Items are not in tables.
@@ -84,7 +86,8 @@ class State {
   }
   std::size_t item_count() const { return item_count_; }  ///< of all tenants
 
-  /// Nothing to lose (what a restore itself has left in meta/ aside): a restore may begin.
+  /// Nothing to lose (nodes, and what a restore itself has left in meta/, aside): a restore may
+  /// begin.
   bool empty() const;
 
   /// Keys of counters and tombstones whose time has come, the longest due first.
@@ -127,6 +130,8 @@ class State {
   Table free_numbers_{Table::Order::by_key};
   Table tenants_{Table::Order::by_key};
   Table idempotency_{Table::Order::none};
+  Table nodes_{Table::Order::by_key};
+  Table alive_{Table::Order::by_key};
   Table other_{Table::Order::by_key};
   struct Hash {
     using is_transparent = void;

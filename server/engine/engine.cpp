@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <iterator>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -31,10 +32,24 @@ struct Engine::Impl final : store::ChangeSink {
     inbox.post(Inbox::Changes{revision, {entries.begin(), entries.end()}});
   }
 
+  void on_gap() override { inbox.post_gap(); }
+
   void submit(std::vector<Submission>& submissions) {
     const core::Now now = clock.now();
     for (Submission& submission : submissions) submission.submitted = now;
+    if (suspended) refuse_users(submissions);
     inbox.submit(submissions);
+  }
+
+  /// What is left are commands about nodes: those must end what we are suspended for.
+  static void refuse_users(std::vector<Submission>& submissions) {
+    const auto first = std::stable_partition(
+        submissions.begin(), submissions.end(),
+        [](const Submission& one) { return core::is_about_nodes(one.command); });
+    std::vector<Submission> users(std::make_move_iterator(first),
+                                  std::make_move_iterator(submissions.end()));
+    submissions.erase(first, submissions.end());
+    refuse(users);
   }
 
   void suspend(std::string why) {
@@ -56,15 +71,33 @@ struct Engine::Impl final : store::ChangeSink {
   Result<void> open() {
     const auto mark = store->claim();
     if (!mark) return mark.error();
+    if (const auto loaded = load(); !loaded) return loaded.error();
+    SequencerOptions sequencing = options.sequencer;
+    sequencing.limits = store->limits();
+    sequencer.emplace(state, *mark, exclusive, sequencing);
+    publish();
+    return {};
+  }
+
+  /// Makes the state what the store holds, and follows it from there.
+  Result<void> load() {
+    std::destroy_at(&state);
+    std::construct_at(&state, options.tombstone_ms);
     state.begin_load();
     const auto revision = store->load([&](const Entry& entry) { state.apply(entry); });
     if (!revision) return revision.error();
     state.end_load(*revision);
-    sequencer.emplace(state, *mark, exclusive, options.sequencer);
     // An exclusive store has nothing to tell that its commits have not told already.
     if (!exclusive) store->watch(*revision, this);
-    publish();
     return {};
+  }
+
+  /// The feed has lost changes. What commands would be decided against is not known until all is
+  /// loaded again: they wait.
+  void reload() {
+    store->watch(0, nullptr);
+    inbox.drop_changes();
+    while (!load()) std::this_thread::sleep_for(reload_pause);
   }
 
   void run() {
@@ -107,6 +140,7 @@ struct Engine::Impl final : store::ChangeSink {
     for (const Inbox::Changes& changes : work.changes) {
       sequencer->on_changes(changes.revision, changes.entries);
     }
+    if (work.gap) reload();
   }
 
   /// True when the store has answered already.
@@ -150,7 +184,8 @@ struct Engine::Impl final : store::ChangeSink {
     if (sequencer->status() != Sequencer::Status::serving) return;
     sweep_queued = true;
     core::Sweep sweep;
-    sweep.records_max = 2 * crowd_records;
+    // A record that goes may touch two more.
+    sweep.records_max = std::min(2 * crowd_records, store->limits().operations_max / 4);
     sweep.idempotency_records_max = options.idempotency_records_max;
     sequencer->submit({sweep, {}}, {nullptr, sweep_ticket}, clock.now());
   }
@@ -218,6 +253,7 @@ struct Engine::Impl final : store::ChangeSink {
 
   static constexpr std::size_t crowd_records = 1024;  // housekeeping does not wait for its time
   static constexpr std::size_t crowd_bytes = std::size_t{16} << 20;
+  static constexpr std::chrono::milliseconds reload_pause{100};
   static constexpr std::size_t busy_commands_min = 8;
   static constexpr std::uint64_t sweep_ticket = 0;  // of commands of the engine's own
   static constexpr std::uint64_t lease_ticket = 1;
@@ -286,6 +322,8 @@ Result<Revision> Engine::dump(const store::LoadVisitor& visitor) {
 void Engine::suspend(std::string why) { impl_->suspend(std::move(why)); }
 
 std::string Engine::trouble() const { return impl_->trouble(); }
+
+store::Limits Engine::limits() const { return impl_->store->limits(); }
 
 void Engine::announce(std::string value) { impl_->store->announce(std::move(value)); }
 

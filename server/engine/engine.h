@@ -62,6 +62,9 @@ class Engine {
   /// not arrive), for people; empty: they can.
   std::string trouble() const;
 
+  /// What fits one command's reads and writes.
+  store::Limits limits() const;
+
   /// The store's own (Store::announce, Store::forget).
   void announce(std::string value);
   [[nodiscard]] Result<void> forget_writer(const std::string& node);

@@ -1,5 +1,6 @@
 #include "server/engine/forming_batch.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <numeric>
 #include <utility>
@@ -7,6 +8,17 @@
 #include "server/core/names.h"
 
 namespace dcount::engine {
+namespace {
+
+// A key is sent up to three times, to compare it, to write it and to look at it when it is not as
+// it was seen, each with the cluster's prefix and the message's own words.
+std::size_t weight(std::string_view key) { return 3 * key.size() + 300; }
+
+std::size_t weight(const RangeRead& range) {
+  return weight(range.begin) + 2 * range.end.size();
+}
+
+}  // namespace
 
 core::Found FormingBatch::get(std::string_view key) const {
   const auto at = index_.find(key);
@@ -85,7 +97,8 @@ std::size_t FormingBatch::slot_for(std::string&& key, Revision seen) {
   slot.seen = seen;
   slot.parent = number;
   index_.emplace(slot.key, number);
-  bytes_ += slot.key.size();
+  slot.guards = 1;
+  bytes_ += weight(slot.key);
   return number;
 }
 
@@ -113,6 +126,33 @@ std::size_t FormingBatch::root_of(std::size_t slot) {
   return slot;
 }
 
+std::size_t FormingBatch::root_of(std::size_t slot) const {
+  while (slots_[slot].parent != slot) slot = slots_[slot].parent;
+  return slot;
+}
+
+bool FormingBatch::fits(const core::Decision& decision) const {
+  if (grouping_ == Grouping::one) return true;
+  std::size_t bytes = bytes_;
+  std::size_t guards = decision.range_reads.size();
+  std::vector<std::size_t> joined;
+  for (const Read& read : decision.reads) {
+    const auto at = index_.find(read.key);
+    if (at == index_.end()) {
+      ++guards;
+      bytes += weight(read.key);
+    } else if (const std::size_t root = root_of(at->second); !std::ranges::count(joined, root)) {
+      joined.push_back(root);
+      guards += slots_[root].guards;
+    }
+  }
+  for (const Write& change : decision.writes) bytes += change.value ? change.value->size() : 0;
+  for (const RangeRead& range : decision.range_reads) bytes += weight(range);
+  const std::size_t groups = groups_ + 1 - joined.size();
+  return bytes <= limits_.bytes_max &&
+         1 + groups + std::max(guards_max_, guards) <= limits_.operations_max;
+}
+
 void FormingBatch::add(core::Decision&& decision) {
   if (decision.reads.empty() && decision.range_reads.empty()) std::abort();
   if (grouping_ == Grouping::one) {
@@ -127,11 +167,16 @@ void FormingBatch::add(core::Decision&& decision) {
   std::size_t root = 0;
   bool first = true;
   const auto join = [&](std::string&& key, Revision seen) {
+    const std::size_t known = slots_.size();
     const std::size_t slot = slot_for(std::move(key), seen);
+    if (slot == known) ++groups_;
     const std::size_t other = root_of(slot);
-    if (first) root = other;
-    first = false;
-    slots_[other].parent = root;
+    if (std::exchange(first, false)) root = other;
+    if (other != root) {
+      slots_[other].parent = root;
+      slots_[root].guards += slots_[other].guards;
+      --groups_;
+    }
     return slot;
   };
   // A range without keys stands under a name that no key has.
@@ -140,7 +185,12 @@ void FormingBatch::add(core::Decision&& decision) {
   for (Write& change : decision.writes) {
     write(join(std::move(change.key), 0), std::move(change.value));  // what is written was read
   }
-  for (RangeRead& range : decision.range_reads) ranges_.emplace_back(root, std::move(range));
+  slots_[root].guards += decision.range_reads.size();
+  guards_max_ = std::max(guards_max_, slots_[root].guards);
+  for (RangeRead& range : decision.range_reads) {
+    bytes_ += weight(range);
+    ranges_.emplace_back(root, std::move(range));
+  }
   slot_of_command_.push_back(root);
 }
 
@@ -163,6 +213,8 @@ FormingBatch::Formed FormingBatch::take() {
   ranges_.clear();
   slot_of_command_.clear();
   bytes_ = 0;
+  groups_ = 0;
+  guards_max_ = 0;
   return formed;
 }
 

@@ -5,7 +5,6 @@
 #include <thread>
 
 namespace dcount::engine {
-namespace {
 
 void refuse(std::vector<Submission>& submissions) {
   for (const Submission& submission : submissions) {
@@ -15,8 +14,6 @@ void refuse(std::vector<Submission>& submissions) {
   }
   submissions.clear();
 }
-
-}  // namespace
 
 template <class Change>
 void Inbox::change(Change change) {
@@ -46,6 +43,14 @@ void Inbox::post(store::CommitResult result) {
 
 void Inbox::post(Changes changes) {
   change([&](Content& content) { content.changes.push_back(std::move(changes)); });
+}
+
+void Inbox::post_gap() {
+  change([](Content& content) { content.gap = true; });
+}
+
+void Inbox::drop_changes() {
+  change([](Content& content) { content.changes.clear(); });
 }
 
 void Inbox::stop() {

@@ -16,6 +16,9 @@
 
 namespace dcount::engine {
 
+/// Answers each as unavailable at its sink, inside this call. The vector comes back empty.
+void refuse(std::vector<Submission>& submissions);
+
 class Inbox {
  public:
   struct Changes {
@@ -26,10 +29,11 @@ class Inbox {
     std::vector<Submission> submissions;
     std::vector<store::CommitResult> results;
     std::vector<Changes> changes;
+    bool gap = false;  ///< after these changes some are missing
     bool stop = false;
 
     bool empty() const {
-      return submissions.empty() && results.empty() && changes.empty() && !stop;
+      return submissions.empty() && results.empty() && changes.empty() && !gap && !stop;
     }
   };
 
@@ -40,6 +44,9 @@ class Inbox {
   void submit(std::vector<Submission>& submissions);
   void post(store::CommitResult result);
   void post(Changes changes);
+  void post_gap();
+  /// Forgets changes that have not been taken.
+  void drop_changes();
   void stop();
 
   /// What is here now.

@@ -4,8 +4,6 @@
 #include <cstdlib>
 #include <utility>
 
-#include "server/core/names.h"
-
 namespace dcount::engine {
 
 using core::Code;
@@ -25,7 +23,7 @@ Sequencer::Sequencer(core::State& state, store::Mark mark, bool exclusive, Seque
       mark_(mark),
       exclusive_(exclusive),
       options_(options),
-      forming_(state, exclusive ? Grouping::one : Grouping::by_shared_keys),
+      forming_(state, exclusive ? Grouping::one : Grouping::by_shared_keys, options.limits),
       last_batch_(mark.batch) {}
 
 void Sequencer::submit(core::Command command, Ticket ticket, Now now) {
@@ -78,7 +76,6 @@ core::Decision Sequencer::decide(core::Command& command, Now now) {
 }
 
 void Sequencer::form(Now now) {
-  if (state_.restoring()) leases_.clear();  // what they were leased from is being replaced
   in_batch_.clear();
   outcomes_.clear();
   leases_.begin_batch();
@@ -89,8 +86,15 @@ void Sequencer::form(Now now) {
     if (settled && !(forming_.empty() && rested.empty())) break;
     core::Decision decision = decide(queue_.front().command, now);
     if (core::tells_revisions(queue_.front().command) && forming_.depends_on_batch(decision)) break;
+    const bool fits = forming_.fits(decision);
+    if (!fits && !forming_.empty()) break;
     Waiting waiting = std::move(queue_.front());
     queue_.pop_front();
+    const bool no_room = !decision.writes.empty() && now.unix_ms < full_until_ms_;
+    if (!fits || no_room) {
+      complete(waiting, {.code = fits ? Code::out_of_space : Code::too_large, .value = {}});
+      continue;
+    }
     if (must_rest(decision, now)) {
       rested.push_back(std::move(waiting));
       continue;
@@ -147,6 +151,9 @@ void Sequencer::on_result(const CommitResult& result, Now now) {
       if (!settling) not_before_ms_ = now.unix_ms + options_.retry_ms;
       requeue_all();
       break;
+    case CommitResult::Status::full:
+      on_full(now);
+      break;
     case CommitResult::Status::unknown:
       if (settling) not_before_ms_ = now.unix_ms + options_.retry_ms;
       phase_ = Phase::lost;
@@ -170,8 +177,10 @@ void Sequencer::on_committed(const CommitResult& result, Now now) {
       on_conflict(group, result, now, again);
       continue;
     }
+    // What the feed has passed is known, and what has become of it since.
+    const bool known = result.revision <= state_.revision();
     for (const Write& write : step_.batch.groups[group].writes) {
-      state_.apply(write.key, write.value, result.revision);
+      if (!known) state_.apply(write.key, write.value, result.revision);
       if (!contended_.empty() && contended_.erase(write.key) > 0) {
         resting_[write.key] = now.unix_ms + options_.rest_ms;
       }
@@ -192,13 +201,16 @@ void Sequencer::on_conflict(std::size_t group, const CommitResult& result, Now n
   for (const Entry& entry : result.groups[group].current) {
     contended_.insert(entry.key);
     if (core::is_part_of_whole(entry.key, entry.value ? *entry.value : std::string_view{})) {
-      // The feed will bring it, with all that belongs to it.
-      resting_[entry.key] = now.unix_ms + options_.rest_ms;
       told_all = false;
+      if (entry.revision <= state_.get(entry.key).revision) continue;
+      // The feed will bring it, with all that belongs to it.
+      resting_[entry.key] = now.unix_ms + options_.feed_ms;
+      awaited_[entry.key] = entry.revision;
       continue;
     }
     // What is absent was so when the batch was judged.
-    state_.apply(entry.key, entry.value, entry.value ? entry.revision : result.revision);
+    const Revision revision = entry.value ? entry.revision : result.revision;
+    if (revision > state_.revision()) state_.apply(entry.key, entry.value, revision);
   }
   if (told_all && answer_from_conflict(group, now)) return;
   take_leases_back(batch_groups_[group]);
@@ -251,8 +263,35 @@ void Sequencer::requeue(std::vector<std::size_t> commands) {
   in_batch_.clear();
 }
 
+/// What would write is refused, and for a while not even tried; what only reads goes on.
+void Sequencer::on_full(Now now) {
+  full_until_ms_ = now.unix_ms + options_.full_ms;
+  std::vector<std::size_t> again;
+  for (std::size_t group = 0; group < batch_groups_.size(); ++group) {
+    const std::vector<std::size_t>& commands = batch_groups_[group];
+    take_leases_back(commands);
+    if (step_.batch.groups[group].writes.empty()) {
+      again.insert(again.end(), commands.begin(), commands.end());
+      continue;
+    }
+    for (const std::size_t i : commands) {
+      complete(in_batch_[i], Outcome{.code = Code::out_of_space, .value = {}});
+    }
+  }
+  requeue(std::move(again));
+}
+
 void Sequencer::on_changes(Revision revision, std::span<const Entry> entries) {
-  for (const Entry& entry : entries) state_.apply(entry);
+  for (const Entry& entry : entries) {
+    state_.apply(entry);
+    if (awaited_.empty()) continue;
+    const auto at = awaited_.find(entry.key);
+    if (at == awaited_.end() || entry.revision < at->second) continue;
+    awaited_.erase(at);
+    resting_.erase(entry.key);
+    if (awaited_.empty()) resting_.clear();  // with it what had to rest because of it
+    all_rest_until_ms_ = 0;
+  }
   state_.advance(revision);
 }
 

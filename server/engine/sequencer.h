@@ -40,6 +40,9 @@ struct SequencerOptions {
   std::int64_t deadline_ms = 8000;
   std::int64_t retry_ms = 20;  ///< before the store is asked again that did not take a batch
   std::int64_t rest_ms = 5;    ///< how long a contended key is left to others after we won it
+  std::int64_t feed_ms = 250;  ///< how long the feed may take to bring what a conflict told of
+  std::int64_t full_ms = 1000;  ///< between writes tried on a store that is out of space
+  store::Limits limits;        ///< the store's
 };
 
 /// What the store is to do next: commit `batch`, or, with a fence, settle it.
@@ -110,6 +113,7 @@ class Sequencer {
   void on_conflict(std::size_t group, const store::CommitResult& result, core::Now now,
                    std::vector<std::size_t>& again);
   bool answer_from_conflict(std::size_t group, core::Now now);
+  void on_full(core::Now now);
   void requeue(std::vector<std::size_t> commands);
   void requeue_all();
   void stop(Status status, std::string why, core::Code under_way);
@@ -130,11 +134,13 @@ class Sequencer {
   Phase phase_ = Phase::idle;
   std::int64_t last_batch_ = 0;
   std::int64_t not_before_ms_ = 0;
+  std::int64_t full_until_ms_ = 0;  // the store takes no writes, as far as we know
   std::vector<Completion> completions_;
   Leases leases_;
   boost::unordered_flat_set<std::string> keys_in_flight_;         // idempotency digests
   boost::unordered_flat_set<std::string> contended_;              // keys that met a conflict
   boost::unordered_flat_map<std::string, std::int64_t> resting_;  // until when
+  boost::unordered_flat_map<std::string, Revision> awaited_;      // from the feed: resting till then
   std::int64_t all_rest_until_ms_ = 0;  // when all that is queued waits for such a key
   Status status_ = Status::serving;
   std::string failure_;

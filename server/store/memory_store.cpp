@@ -124,7 +124,10 @@ MemoryStore::MemoryStore(std::shared_ptr<MemoryDisk> disk, std::string node, Mem
         return disk_->crashes_;
       }()) {}
 
-MemoryStore::~MemoryStore() { watch(0, nullptr); }
+MemoryStore::~MemoryStore() {
+  watch(0, nullptr);
+  lose_lease();
+}
 
 bool MemoryStore::alive() const {
   return disk_->steps_left_ > 0 && disk_->crashes_ == opened_after_crashes_;
@@ -168,6 +171,29 @@ void MemoryStore::watch(Revision after, ChangeSink* sink) {
   next_change_ = static_cast<std::size_t>(after);  // revisions count from 1 and leave none out
   disk_->watchers_.push_back(this);
   disk_->tell_watchers();
+}
+
+void MemoryStore::announce(std::string value) { write_presence(std::move(value)); }
+
+void MemoryStore::lose_lease() { write_presence(std::nullopt); }
+
+/// As a batch that is no writer's: marks are left as they are.
+void MemoryStore::write_presence(std::optional<std::string> value) {
+  const std::string key = "alive/" + node_;
+  const std::lock_guard lock(disk_->mutex_);
+  const bool there = disk_->entries_.contains(key);
+  if (!alive() || (!value && !there)) return;
+  disk_->apply_durably("", {Group{{}, {}, {{key, std::move(value)}}}}, Mark{}, options_.sync);
+}
+
+Result<void> MemoryStore::forget(std::string node) {
+  const std::lock_guard lock(disk_->mutex_);
+  if (!alive()) return Error{Certainty::definite, power_failed};
+  if (disk_->entries_.contains("alive/" + node)) {
+    return Error{Certainty::definite, node + " is alive"};
+  }
+  disk_->writers_.erase(node);
+  return {};
 }
 
 void MemoryStore::arrive_late() {

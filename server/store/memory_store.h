@@ -97,6 +97,14 @@ class MemoryStore final : public Store {
   void settle(const Batch& lost, Mark fence, CommitDone done) override;
   void watch(Revision after, ChangeSink* sink) override;
 
+  /// A batch of its own writes or erases "alive/<node>", which watchers see. It is erased by the
+  /// destructor, too, unless the power has failed.
+  void announce(std::string value) override;
+  Result<void> forget(std::string node) override;
+
+  /// The key goes as if the lease had ended. Comes back with the next announce.
+  void lose_lease();
+
   /// What happens to a commit or settle that is answered `unknown`.
   enum class Lost {
     request,  ///< it never arrives
@@ -111,6 +119,7 @@ class MemoryStore final : public Store {
   friend class MemoryDisk;
 
   bool alive() const;
+  void write_presence(std::optional<std::string> value);
   CommitResult request(const Batch& batch, const Batch& subject);
   CommitResult execute(const Batch& batch, const Batch& subject);
 

@@ -58,6 +58,7 @@ struct CommitResult {
   enum class Status {
     committed,    ///< the batch is durable; `groups` says which of its groups applied
     not_applied,  ///< none of it happened, and none ever will
+    full,         ///< as not_applied: the store has no room for writes until an operator makes some
     unknown,      ///< it may have been applied, or may still be: settle it
     fenced,       ///< a newer incarnation of this writer exists: this process must stop
     failed,       ///< the store is broken for good (a failed sync); what became of the batch will
@@ -136,7 +137,8 @@ class Store {
   virtual Result<Revision> load(const LoadVisitor& visitor) = 0;
 
   /// Applies the batch durably (synced before it is called committed). An exclusive store answers
-  /// before commit returns. `batch` need only live for the call. A batch without groups is fine.
+  /// before commit returns. `batch` must live until `done` is called, or the store is destroyed. A
+  /// batch without groups is fine.
   /// Keys under "writer/" and "store/" are the store's own (mark.h): writing one aborts.
   virtual void commit(const Batch& batch, CommitDone done) = 0;
 

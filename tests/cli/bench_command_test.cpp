@@ -113,6 +113,18 @@ TEST_F(BenchCommand, NonsenseIsAUsageError) {
   EXPECT_EQ(server.seen().size(), 0u);
 }
 
+TEST_F(BenchCommand, SeveralServersShareTheLoad) {
+  FakeServer other;
+  const Ran ran = place.run({"bench", "--server", server.url() + "," + other.url(), "--requests",
+                             "200", "--connections", "4", "--fsync-samples", "0", "--json"});
+  const Json json = Json::parse(ran.out);
+  EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
+  EXPECT_EQ(json["good"], 200);
+  EXPECT_NE(json["server"].get<std::string>().find(','), std::string::npos) << json["server"];
+  EXPECT_GT(server.value("bench/k0"), 0);
+  EXPECT_EQ(server.value("bench/k0") + other.value("bench/k0"), 200);
+}
+
 TEST_F(BenchCommand, NobodyListeningIsUnavailable) {
   const Ran ran = place.run({"bench", "--server", "127.0.0.1:1", "--requests", "1"});
   EXPECT_EQ(ran.status, 7);

@@ -26,7 +26,13 @@ class FakeServer {
     server_.set_tcp_nodelay(true);
     server_.set_keep_alive_max_count(1'000'000'000);
     server_.set_keep_alive_timeout(1);
-    server_.Post(R"(/cnt/bench/k(\d+))", [this](const auto&, auto& res) { increment(res, 1); });
+    server_.Post(R"(/cnt/bench/k(\d+))", [this](const auto& req, auto& res) {
+      {
+        const std::lock_guard lock(mutex_);
+        peers_.insert(req.remote_port);
+      }
+      increment(res, 1);
+    });
     server_.Post("/batch", [this](const httplib::Request& req, httplib::Response& res) {
       increment(res, std::count(req.body.begin(), req.body.end(), '{') - 1);
     });
@@ -57,6 +63,11 @@ class FakeServer {
     return ids_.size();
   }
 
+  std::size_t connections() const {
+    const std::lock_guard lock(mutex_);
+    return peers_.size();
+  }
+
   void keep_alive_max(std::size_t requests) { server_.set_keep_alive_max_count(requests); }
 
   std::uint16_t port = 0;
@@ -80,12 +91,13 @@ class FakeServer {
 
   httplib::Server server_;
   std::thread thread_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::set<std::string> ids_;
+  std::set<int> peers_;  ///< ports of those that increment
 };
 
 LoadOptions requests(const FakeServer& server, std::uint64_t count, std::size_t connections = 4) {
-  LoadOptions options{.server = *resolve("127.0.0.1", server.port)};
+  LoadOptions options{.servers = {*resolve("127.0.0.1", server.port)}};
   options.connections = connections;
   options.requests = count;
   return options;
@@ -108,6 +120,27 @@ TEST(BenchLoad, ThreadsShareTheRequestsAndConnections) {
   options.threads = 3;
   EXPECT_EQ(run_load({}, options, {}).total.good, 1001u);
   EXPECT_EQ(server.requests, 1001u);
+}
+
+TEST(BenchLoad, ConnectionsAreSpreadEvenlyOverTheServers) {
+  FakeServer a, b, c;
+  LoadOptions options = requests(a, 900, 9);
+  options.servers.push_back(*resolve("127.0.0.1", b.port));
+  options.servers.push_back(*resolve("127.0.0.1", c.port));
+  options.threads = 2;
+  EXPECT_EQ(run_load({}, options, {}).total.good, 900u);
+  EXPECT_EQ(a.requests + b.requests + c.requests, 900u);
+  for (const FakeServer* server : {&a, &b, &c}) EXPECT_EQ(server->connections(), 3u);
+}
+
+TEST(BenchLoad, OneOfTheServersMissingIsAnError) {
+  FakeServer server;
+  std::uint16_t port = 0;
+  { port = FakeServer().port; }
+  LoadOptions options = requests(server, 10);
+  options.servers.push_back(*resolve("127.0.0.1", port));
+  EXPECT_NE(run_load({}, options, {}).error.find("refused"), std::string::npos);
+  EXPECT_EQ(server.requests, 0u);
 }
 
 TEST(BenchLoad, MoreConnectionsThanRequestsAreFine) {
@@ -189,7 +222,7 @@ TEST(BenchLoad, ATickThatSaysNoEndsTheRun) {
 TEST(BenchLoad, NobodyListeningIsAnError) {
   std::uint16_t port = 0;
   { port = FakeServer().port; }
-  LoadOptions options{.server = *resolve("127.0.0.1", port)};
+  LoadOptions options{.servers = {*resolve("127.0.0.1", port)}};
   options.requests = 1;
   EXPECT_NE(run_load({}, options, {}).error.find("refused"), std::string::npos);
 }

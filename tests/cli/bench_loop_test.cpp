@@ -61,7 +61,7 @@ bool read_request(int client) {
 }
 
 LoadResult one_connection(const RawServer& server, std::uint64_t requests) {
-  LoadOptions options{.server = *resolve("127.0.0.1", server.port)};
+  LoadOptions options{.servers = {*resolve("127.0.0.1", server.port)}};
   options.connections = 1;
   options.requests = requests;
   return run_load({}, options, {});
@@ -84,7 +84,7 @@ TEST(BenchLoop, PipelinedAnswersAreMatchedInOrder) {
     const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
     while (read_request(client)) ::send(client, answer.data(), answer.size(), MSG_NOSIGNAL);
   });
-  LoadOptions options{.server = *resolve("127.0.0.1", server.port)};
+  LoadOptions options{.servers = {*resolve("127.0.0.1", server.port)}};
   options.connections = 1;
   options.pipeline = 8;
   options.requests = 1000;
@@ -103,7 +103,7 @@ TEST(BenchLoop, PipelinedAnswersCutAnywhereAreUnderstood) {
       }
     }
   });
-  LoadOptions options{.server = *resolve("127.0.0.1", server.port)};
+  LoadOptions options{.servers = {*resolve("127.0.0.1", server.port)}};
   options.connections = 1;
   options.pipeline = 4;
   options.requests = 400;

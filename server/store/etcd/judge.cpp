@@ -1,0 +1,61 @@
+#include "server/store/etcd/judge.h"
+
+#include <map>
+#include <stdexcept>
+
+namespace dcount::store::etcd {
+
+std::vector<Compare> comparisons_of(const Group& group) {
+  std::vector<Compare> compare;
+  compare.reserve(look_count(group));
+  for (const Read& guard : group.guards) {
+    compare.push_back({Compare::Of::modified, guard.key, {}, {}, guard.revision});
+  }
+  for (const RangeRead& range : group.range_guards) {
+    compare.push_back({Compare::Of::range, range.begin, range.end, {}, range.newest});
+  }
+  return compare;
+}
+
+std::vector<Operation> looks_of(const Group& group, Revision at) {
+  std::vector<Operation> looks;
+  looks.reserve(look_count(group));
+  for (const Read& guard : group.guards) {
+    looks.push_back(range_of(guard.key));
+    looks.back().at = at;
+  }
+  for (const RangeRead& range : group.range_guards) {
+    Operation look = range_of(range.begin);
+    look.end = range.end;
+    look.newer_than = range.newest;
+    look.at = at;
+    looks.push_back(std::move(look));
+  }
+  return looks;
+}
+
+GroupResult judge(const Group& group, std::span<const OperationReply> looks) {
+  std::map<std::string_view, Entry> differing;  // in the order of keys, each once
+  std::size_t place = 0;
+  for (const Read& guard : group.guards) {
+    const auto& found = looks[place++].entries;
+    const Revision revision = found.empty() ? 0 : found.front().revision;
+    if (revision == guard.revision) continue;
+    Entry& entry = differing[guard.key];
+    entry.key = guard.key;
+    entry.revision = revision;
+    if (!found.empty()) entry.value = found.front().value;
+  }
+  for (std::size_t i = 0; i < group.range_guards.size(); ++i) {
+    for (const KeyValue& found : looks[place++].entries) {
+      if (found.revision <= group.range_guards[i].newest) continue;
+      differing[found.key] = {found.key, found.value, found.revision};
+    }
+  }
+  GroupResult result;
+  result.committed = differing.empty();
+  for (auto& [key, entry] : differing) result.current.push_back(std::move(entry));
+  return result;
+}
+
+}  // namespace dcount::store::etcd
