@@ -82,6 +82,9 @@ std::uint64_t place_of_free(std::string_view key);
 /// "purge/<name>/<born>": free numbers of a deleted sequence, which housekeeping erases.
 std::string purge_key(std::string_view name, std::int64_t born_ms);
 
+/// What stands under it.
+inline constexpr std::string_view purge_value = "1";
+
 /// "items/<tenant>": the head of a tenant's items, with their count.
 std::string tenant_key(std::string_view tenant);
 
