@@ -155,7 +155,7 @@ std::size_t sweep_closed(Transaction& transaction, const Sweep& command, std::si
   const std::size_t kept = command.closed_reservations_max;
   const std::size_t too_many = closed.size() > kept ? closed.size() - kept : 0;
   std::vector<std::string> keys = closed.first(std::min(too_many, limit));
-  if (keys.empty()) closed.due(transaction.now(), limit, keys);
+  if (keys.empty()) keys = closed.due(transaction.now(), limit);
   for (const std::string& key : keys) transaction.erase(key);
   return keys.size();
 }
