@@ -17,9 +17,7 @@ namespace {
 class Pool {
  public:
   Pool(Transaction& transaction, const std::string& name, FoundSequence& found)
-      : transaction_(transaction), name_(name), found_(found), stored_left_(sequence().free) {
-    if (stored_left_ > 0) lowest_stored_ = sequence().low;
-  }
+      : transaction_(transaction), name_(name), found_(found) {}
 
   /// The reservation becomes expired, its number free.
   void expire(const std::string& key, Reservation reservation) {
@@ -98,8 +96,8 @@ class Pool {
   Transaction& transaction_;
   const std::string& name_;
   FoundSequence& found_;
-  std::int64_t stored_left_;                                  ///< free keys that are not taken here
-  std::optional<std::uint64_t> lowest_stored_;                ///< the first of them
+  std::int64_t stored_left_ = found_.sequence.free;           ///< free keys that are not taken here
+  std::optional<std::uint64_t> lowest_stored_;                ///< known once something was taken
   std::vector<std::pair<std::string, std::string>> changed_;  ///< reservations
   std::deque<std::uint64_t> returned_;                        ///< sorted
   std::vector<std::uint64_t> taken_stored_;
@@ -108,25 +106,29 @@ class Pool {
 std::optional<std::vector<std::uint64_t>> Pool::take(std::int64_t count) {
   if (!has(count)) return std::nullopt;
   const std::int64_t fresh = fresh_of(count);
+  const Sequence& before = sequence();
+
   std::vector<std::uint64_t> places;
   places.reserve(static_cast<std::size_t>(count));
+  auto stored = stored_from(before.low);
   while (static_cast<std::int64_t>(places.size()) < count - fresh) {
-    if (lowest_stored_ && (returned_.empty() || *lowest_stored_ < returned_.front())) {
-      places.push_back(*lowest_stored_);
-      taken_stored_.push_back(*lowest_stored_);
+    if (stored && (returned_.empty() || *stored < returned_.front())) {
+      places.push_back(*stored);
+      taken_stored_.push_back(*stored);
       --stored_left_;
-      lowest_stored_ = stored_from(*lowest_stored_ + 1);
+      stored = stored_from(*stored + 1);
     } else {
       if (returned_.empty()) std::abort();  // the head counts more than there are
       places.push_back(returned_.front());
       returned_.pop_front();
     }
   }
+  lowest_stored_ = stored;
   if (fresh > 0) {
     for (std::int64_t i = 0; i < fresh; ++i) {
       places.push_back(sequence().drawn + static_cast<std::uint64_t>(i));
     }
-    sequence().at = advance(sequence().definition, sequence().at, fresh).after;
+    sequence().at = advance(before.definition, before.at, fresh).after;
     sequence().drawn += static_cast<std::uint64_t>(fresh);
   }
   return places;
@@ -142,10 +144,13 @@ void Pool::write() {
     const std::int64_t number = number_at(head.definition, place);
     transaction_.put(free_key(name_, head.born_ms, place), "1 n=" + std::to_string(number));
   }
+  if (taken_stored_.empty() && head.free > 0) lowest_stored_ = head.low;
   head.free = stored_left_ + static_cast<std::int64_t>(returned_.size());
-  auto low = lowest_stored_;
-  if (!returned_.empty()) low = std::min(low.value_or(returned_.front()), returned_.front());
-  head.low = low.value_or(0);
+  if (!returned_.empty()) {
+    head.low = lowest_stored_ ? std::min(*lowest_stored_, returned_.front()) : returned_.front();
+  } else {
+    head.low = lowest_stored_.value_or(0);
+  }
   head.version += 1;
   transaction_.put(found_.key, encode(head));
 }
