@@ -12,8 +12,8 @@
 namespace dcount::cli {
 
 /// Connects and shows `left` entries, or all there are: `get(client, limit, cursor)` brings a page,
-/// `show(page, left)` shows up to `left` entries of it and returns how many. `cursor`, from which on
-/// it begins (empty: the beginning), is set to where the list would go on (empty: it has ended).
+/// `show(page, left)` shows up to `left` entries of it and returns how many. `cursor`, from which
+/// on it begins (empty: the beginning), is set to where the list would go on (empty: it has ended).
 /// Ends early when the output cannot be written any more.
 template <class Get, class Show>
 ExitCode with_pages(Context& context, std::size_t left, std::string& cursor, const Get& get,
