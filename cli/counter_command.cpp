@@ -1,6 +1,12 @@
 // `dcount counter create|add|get|reset|delete|list`.
 #include "cli/counter_command.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "cli/paging.h"
+
 namespace dcount::cli {
 namespace {
 
@@ -128,20 +134,17 @@ void show_page(Context& context, const client::CounterPage& page, std::size_t co
 }
 
 ExitCode list(const CounterArguments& arguments, Context& context) {
-  auto options = context.client_options();
-  if (!options) return fail(context, options.error());
-  client::Client client(*options);
-  std::size_t left = arguments.limit == 0 ? SIZE_MAX : arguments.limit;
   std::string cursor;
-  for (bool first = true;; first = false) {
-    auto page = client.list(arguments.collection, std::min(left, client::list_limit_max), cursor);
-    if (!page) return fail(context, page.error());
-    std::size_t count = std::min(left, page->counters.size());
-    show_page(context, *page, count, first);
-    left -= count;
-    if (page->next.empty() || left == 0 || !context.output.flush()) return ExitCode::ok;
-    cursor = page->next;
-  }
+  return with_pages(
+      context, arguments.limit == 0 ? SIZE_MAX : arguments.limit, cursor,
+      [&](client::Client& client, std::size_t limit, const std::string& from) {
+        return client.list(arguments.collection, limit, from);
+      },
+      [&, first = true](const client::CounterPage& page, std::size_t left) mutable {
+        const std::size_t count = std::min(left, page.counters.size());
+        show_page(context, page, count, std::exchange(first, false));
+        return count;
+      });
 }
 
 void add_names(CLI::App& command, CounterArguments& arguments, bool id_required = true) {

@@ -2,8 +2,10 @@
 #include "cli/item_command.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "cli/item_load.h"
+#include "cli/paging.h"
 
 namespace dcount::cli {
 namespace {
@@ -124,19 +126,17 @@ void show_page(Context& context, const ItemArguments& arguments, const client::I
 }
 
 ExitCode list(const ItemArguments& arguments, Context& context) {
-  auto options = context.client_options();
-  if (!options) return fail(context, options.error());
-  client::Client client(*options);
-  std::size_t left = arguments.all ? SIZE_MAX : arguments.limit;
   std::string cursor = arguments.cursor;
-  while (left > 0) {
-    auto page = client.list_items(arguments.tenant, std::min(left, client::list_limit_max), cursor);
-    if (!page) return fail(context, page.error());
-    show_page(context, arguments, *page);
-    left -= std::min(left, page->items.size());
-    cursor = page->next;
-    if (cursor.empty() || !context.output.flush()) return ExitCode::ok;
-  }
+  const ExitCode code = with_pages(
+      context, arguments.all ? SIZE_MAX : arguments.limit, cursor,
+      [&](client::Client& client, std::size_t limit, const std::string& from) {
+        return client.list_items(arguments.tenant, limit, from);
+      },
+      [&](const client::ItemPage& page, std::size_t left) {
+        show_page(context, arguments, page);
+        return std::min(left, page.items.size());
+      });
+  if (code != ExitCode::ok || cursor.empty() || !context.output.flush()) return code;
   context.output.note(context.output.json() ? Json{{"next", cursor}}.dump()
                                             : "there are more: --cursor " + cursor + ", or --all");
   return ExitCode::ok;

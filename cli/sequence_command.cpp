@@ -1,6 +1,11 @@
 // `dcount sequence next|create|show|list|delete`, and the group itself.
 #include "cli/sequence_command.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "cli/paging.h"
 #include "cli/reservation_command.h"
 
 namespace dcount::cli {
@@ -119,20 +124,17 @@ void show_page(Context& context, const client::SequencePage& page, std::size_t c
 }
 
 ExitCode list(const SequenceArguments& arguments, Context& context) {
-  auto options = context.client_options();
-  if (!options) return fail(context, options.error());
-  client::Client client(*options);
-  std::size_t left = arguments.limit == 0 ? SIZE_MAX : arguments.limit;
   std::string cursor;
-  for (bool first = true;; first = false) {
-    auto page = client.list_sequences(std::min(left, client::list_limit_max), cursor);
-    if (!page) return fail(context, page.error());
-    std::size_t count = std::min(left, page->sequences.size());
-    show_page(context, *page, count, first);
-    left -= count;
-    if (page->next.empty() || left == 0 || !context.output.flush()) return ExitCode::ok;
-    cursor = page->next;
-  }
+  return with_pages(
+      context, arguments.limit == 0 ? SIZE_MAX : arguments.limit, cursor,
+      [](client::Client& client, std::size_t limit, const std::string& from) {
+        return client.list_sequences(limit, from);
+      },
+      [&, first = true](const client::SequencePage& page, std::size_t left) mutable {
+        const std::size_t count = std::min(left, page.sequences.size());
+        show_page(context, page, count, std::exchange(first, false));
+        return count;
+      });
 }
 
 void add_name(CLI::App& command, SequenceArguments& arguments) {

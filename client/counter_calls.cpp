@@ -127,11 +127,8 @@ Result<bool> Client::remove(std::string_view collection, std::string_view id,
 
 Result<CounterPage> Client::list(std::string_view collection, std::size_t limit,
                                  std::string_view cursor) {
-  Query query;
-  query.add("limit", static_cast<std::int64_t>(limit));
-  if (!cursor.empty()) query.add("cursor", cursor);
   std::string path = collection.empty() ? "/cnt/" : "/cnt/" + percent_encode(collection) + "/";
-  Call call{.method = "GET", .target = path + query.text()};
+  Call call{.method = "GET", .target = path + page_query(limit, cursor)};
   auto reply = impl_->caller.call(call);
   if (!reply) return reply.error();
   auto page = decode_page(reply->body);

@@ -44,10 +44,7 @@ Result<std::int64_t> Client::count_items(std::string_view tenant) {
 
 Result<ItemPage> Client::list_items(std::string_view tenant, std::size_t limit,
                                     std::string_view cursor) {
-  Query query;
-  query.add("limit", static_cast<std::int64_t>(limit));
-  if (!cursor.empty()) query.add("cursor", cursor);
-  Call call{.method = "GET", .target = path_of(tenant) + query.text()};
+  Call call{.method = "GET", .target = path_of(tenant) + page_query(limit, cursor)};
   auto reply = impl_->caller.call(call);
   if (!reply) return reply.error();
   auto page = decode_item_page(reply->body);

@@ -79,10 +79,7 @@ Result<SequenceState> Client::get_sequence(std::string_view sequence) {
 }
 
 Result<SequencePage> Client::list_sequences(std::size_t limit, std::string_view cursor) {
-  Query query;
-  query.add("limit", static_cast<std::int64_t>(limit));
-  if (!cursor.empty()) query.add("cursor", cursor);
-  Call call{.method = "GET", .target = "/sequences" + query.text()};
+  Call call{.method = "GET", .target = "/sequences" + page_query(limit, cursor)};
   auto reply = impl_->caller.call(call);
   if (!reply) return reply.error();
   auto page = decode_sequence_page(reply->body);

@@ -36,4 +36,11 @@ void Query::add(std::string_view name, std::string_view value) {
 
 void Query::add(std::string_view name, std::int64_t value) { add(name, std::to_string(value)); }
 
+std::string page_query(std::size_t limit, std::string_view cursor) {
+  Query query;
+  query.add("limit", static_cast<std::int64_t>(limit));
+  if (!cursor.empty()) query.add("cursor", cursor);
+  return query.text();
+}
+
 }  // namespace dcount::client

@@ -3,6 +3,7 @@
 // Thread-safety: pure functions.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -23,5 +24,8 @@ class Query {
  private:
   std::string text_;
 };
+
+/// What asks for a page of a list: "?limit=100", and "&cursor=…" unless that is empty.
+std::string page_query(std::size_t limit, std::string_view cursor);
 
 }  // namespace dcount::client

@@ -4,10 +4,12 @@
 
 #include <array>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "server/api/bad_request.h"
+#include "server/api/hex.h"
 
 namespace dcount::api {
 namespace {
@@ -22,13 +24,7 @@ std::string digest(std::initializer_list<std::string_view> parts, std::size_t by
   }
   std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
   SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash.data());
-  constexpr char hex[] = "0123456789abcdef";
-  std::string out;
-  for (std::size_t i = 0; i < bytes; ++i) {
-    out += hex[hash[i] >> 4];
-    out += hex[hash[i] & 15];
-  }
-  return out;
+  return hex(std::span(hash).first(bytes));
 }
 
 std::string_view header(const http::Request& request, const char* name) {

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "server/api/hex.h"
+
 namespace dcount::api {
 
 std::string new_token() {
@@ -14,13 +16,7 @@ std::string new_token() {
   while (getrandom(bytes.data(), bytes.size(), 0) < 0) {
     if (errno != EINTR) std::abort();
   }
-  constexpr char hex[] = "0123456789abcdef";
-  std::string token;
-  for (const unsigned char byte : bytes) {
-    token += hex[byte >> 4];
-    token += hex[byte & 15];
-  }
-  return token;
+  return hex(bytes);
 }
 
 }  // namespace dcount::api

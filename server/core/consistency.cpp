@@ -18,11 +18,11 @@ std::pair<std::string, std::int64_t> sequence_of_free(std::string_view key) {
   return {name, std::stoll(std::string(key.substr(name.size() + 1)))};
 }
 
-}  // namespace
-
-void Consistency::add_place(Numbers& numbers, std::uint64_t place) {
-  numbers.past_all = std::max(numbers.past_all, place + 1);
+void add_place(std::uint64_t& past_all, std::uint64_t place) {
+  past_all = std::max(past_all, place + 1);
 }
+
+}  // namespace
 
 void Consistency::add(std::string_view key, std::string_view value) {
   if (key.starts_with(sequence_prefix)) {
@@ -35,13 +35,13 @@ void Consistency::add(std::string_view key, std::string_view value) {
     if (reservation.state != Reservation::State::open) return;
     Numbers& numbers = found_[{std::string(name_of_reservation(key)), reservation.born_ms}];
     ++numbers.open;
-    add_place(numbers, reservation.place);
+    add_place(numbers.past_all, reservation.place);
   } else if (key.starts_with(free_prefix)) {
     Numbers& numbers = found_[sequence_of_free(key)];
     const std::uint64_t place = place_of_free(key);
     numbers.low = numbers.free == 0 ? place : std::min(numbers.low, place);
     ++numbers.free;
-    add_place(numbers, place);
+    add_place(numbers.past_all, place);
   } else if (key.starts_with(tenant_prefix)) {
     const TenantHead head = decode_tenant_head(value);
     counted_items_[std::string(tenant_part(key))] = {head.count, head.newest_chunk};

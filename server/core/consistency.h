@@ -36,8 +36,6 @@ class Consistency {
   };
   using SequenceId = std::pair<std::string, std::int64_t>;
 
-  void add_place(Numbers& numbers, std::uint64_t place);
-
   std::map<SequenceId, Numbers> found_;    ///< reservations and free numbers
   std::map<SequenceId, Numbers> counted_;  ///< by heads; past_all is what was drawn
   std::map<std::string, Items, std::less<>> found_items_;

@@ -133,4 +133,14 @@ std::optional<std::string> StateView::first_free(std::string_view begin,
   return first;
 }
 
+std::vector<std::string> StateView::expired_reservations(std::string_view sequence, Now now,
+                                                         std::size_t limit) const {
+  std::vector<std::string> keys;
+  state_.scan_expired(sequence, now, [&](const std::string& key) {
+    keys.push_back(key);
+    return keys.size() < limit;
+  });
+  return keys;
+}
+
 }  // namespace dcount::core

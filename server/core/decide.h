@@ -52,9 +52,7 @@ class StateView final : public View {
   std::optional<std::string> first_free(std::string_view begin,
                                         std::string_view end) const override;
   std::vector<std::string> expired_reservations(std::string_view sequence, Now now,
-                                                std::size_t limit) const override {
-    return state_.expired_reservations(sequence, now, limit);
-  }
+                                                std::size_t limit) const override;
   const State& state() const override { return state_; }
 
  private:

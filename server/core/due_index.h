@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <set>
 #include <string>
 #include <string_view>
@@ -24,30 +25,27 @@ class DueIndex {
     if (to_ms != 0) due_.emplace(to_ms, key);
   }
 
-  /// Appends keys whose time has come, the longest due first, until there are `limit`.
-  void due(Now now, std::size_t limit, std::vector<std::string>& keys) const {
-    for (const auto& [due_ms, key] : due_) {
-      if (due_ms > now.unix_ms || keys.size() >= limit) return;
-      keys.push_back(key);
-    }
-  }
-
-  /// The same, whether or not their time has come.
-  std::vector<std::string> first(std::size_t limit) const {
-    std::vector<std::string> keys;
-    for (const auto& [due_ms, key] : due_) {
-      if (keys.size() >= limit) break;
-      keys.push_back(key);
-    }
-    return keys;
-  }
-
   /// Calls visit(key) for those whose time has come, the longest due first, until it returns false.
   template <class Visit>
   void scan_due(Now now, Visit visit) const {
     for (const auto& [due_ms, key] : due_) {
       if (due_ms > now.unix_ms || !visit(key)) return;
     }
+  }
+
+  /// Up to `limit` of them.
+  std::vector<std::string> due(Now now, std::size_t limit) const {
+    std::vector<std::string> keys;
+    scan_due(now, [&](const std::string& key) {
+      if (keys.size() < limit) keys.push_back(key);
+      return keys.size() < limit;
+    });
+    return keys;
+  }
+
+  /// The same, whether or not their time has come.
+  std::vector<std::string> first(std::size_t limit) const {
+    return due({std::numeric_limits<std::int64_t>::max()}, limit);
   }
 
   bool empty() const { return due_.empty(); }

@@ -203,18 +203,10 @@ Outcome apply(Transaction& transaction, const Reserve& reserve) {
 
 namespace {
 
-Code code_of(Reservation::State state) {
-  switch (state) {
-    case Reservation::State::open:
-      return Code::ok;
-    case Reservation::State::confirmed:
-      return Code::confirmed;
-    case Reservation::State::released:
-      return Code::released;
-    case Reservation::State::expired:
-      return Code::expired;
-  }
-  return Code::ok;
+/// What a reservation that is not open any more is to one who wants it otherwise.
+Code refusal_of(Reservation::State closed) {
+  if (closed == Reservation::State::confirmed) return Code::confirmed;
+  return closed == Reservation::State::released ? Code::released : Code::expired;
 }
 
 /// Confirm and Release alike: an open reservation gets into `wanted`, one that is there already
@@ -233,11 +225,9 @@ Outcome close(Transaction& transaction, const std::string& name, const std::stri
     pool.write();
     return about(Code::expired, token, *reservation, found.sequence.version);
   }
-  if (reservation->state == wanted) {
-    return about(Code::ok, token, *reservation, found.sequence.version);
-  }
   if (reservation->state != Reservation::State::open) {
-    return about(code_of(reservation->state), token, *reservation, found.sequence.version);
+    const Code code = reservation->state == wanted ? Code::ok : refusal_of(reservation->state);
+    return about(code, token, *reservation, found.sequence.version);
   }
   pool.close(key, *reservation, wanted);
   if (wanted == Reservation::State::released) pool.give_back(reservation->place);

@@ -7,18 +7,15 @@
 // Thread-safety: pure but for the transaction, which is the caller's.
 #pragma once
 
+#include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "server/core/found_sequence.h"
 #include "server/core/outcome.h"
-#include "server/core/sequence_rules.h"
 #include "server/core/transaction.h"
 
 namespace dcount::core {
-
-/// What stands under a purge key.
-inline constexpr std::string_view purge_value = "1";
 
 /// How many expired reservations a draw takes in, the longest expired first. With more, the rest
 /// follow with the next draws or with housekeeping, unless the draw needs their numbers.

@@ -92,7 +92,7 @@ void ItemSet::apply_chunk(std::uint64_t number, std::string_view text, Revision 
   while (const auto id = ids.next()) add(*id);
   if (!newest) return;
   newest_text_.clear();
-  if (text.size() <= item_chunk_small_bytes) newest_text_ = text;
+  if (text.size() < item_chunk_small_bytes) newest_text_ = text;
 }
 
 void ItemSet::erase_chunk(std::uint64_t number, Revision revision) {

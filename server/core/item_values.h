@@ -13,7 +13,7 @@
 
 namespace dcount::core {
 
-/// A chunk that is longer is not appended to any more.
+/// A chunk that has so many is not appended to any more.
 inline constexpr std::size_t item_chunk_small_bytes = 1024;
 
 struct TenantHead {

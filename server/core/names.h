@@ -90,6 +90,9 @@ std::uint64_t place_of_free(std::string_view key);
 /// "purge/<name>/<born>": free numbers of a deleted sequence, which housekeeping erases.
 std::string purge_key(std::string_view name, std::int64_t born_ms);
 
+/// What stands under it.
+inline constexpr std::string_view purge_value = "1";
+
 /// "node/<name>", what is known of a node, and "alive/<name>", which it leases (node.h).
 std::string node_key(std::string_view name);
 std::string alive_key(std::string_view name);

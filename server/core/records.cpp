@@ -7,7 +7,6 @@
 
 #include "server/core/counter.h"
 #include "server/core/fields.h"
-#include "server/core/gapless_rules.h"
 #include "server/core/idempotency.h"
 #include "server/core/item_values.h"
 #include "server/core/names.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/core/found_sequence.h"
 #include "server/core/gapless_rules.h"
 #include "server/core/names.h"
 
@@ -81,16 +82,6 @@ Outcome draw_cached(Transaction& transaction, FoundSequence& found, const Draw& 
 }
 
 }  // namespace
-
-FoundSequence::FoundSequence(Transaction& transaction, const std::string& name)
-    : key(sequence_key(name)) {
-  const auto definition = fixed_definition(name);
-  fixed = definition.has_value();
-  if (fixed) sequence = Sequence::fresh(*definition);
-  const auto text = transaction.get(key);
-  if (text) sequence = decode_sequence(*text);
-  live = fixed || (text && !sequence.deleted);
-}
 
 SequenceOutcome describe(const std::string& name, const Sequence& sequence) {
   SequenceOutcome outcome;

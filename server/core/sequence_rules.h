@@ -12,19 +12,6 @@
 
 namespace dcount::core {
 
-/// A sequence that a command found, or did not: forward and reverse are there before they are
-/// stored; absent and deleted ones differ only in version.
-struct FoundSequence {
-  std::string key;
-  Sequence sequence;
-  bool live = false;
-  bool fixed = false;
-
-  FoundSequence(Transaction& transaction, const std::string& name);
-
-  bool fits(const Precondition& wanted) const { return holds(wanted, live, sequence.version); }
-};
-
 /// The sequence as it stands, for people.
 SequenceOutcome describe(const std::string& name, const Sequence& sequence);
 

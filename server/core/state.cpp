@@ -144,24 +144,4 @@ void State::track_open(std::string_view key, std::string_view before, std::strin
   if (at->second.empty()) open_.erase(at);
 }
 
-std::vector<std::string> State::due_keys(Now now, std::size_t limit) const {
-  std::vector<std::string> keys;
-  due_.due(now, limit, keys);
-  return keys;
-}
-
-std::vector<std::string> State::expired_reservations(std::string_view sequence, Now now,
-                                                     std::size_t limit) const {
-  std::vector<std::string> keys;
-  const auto at = open_.find(sequence);
-  if (at != open_.end()) at->second.due(now, limit, keys);
-  return keys;
-}
-
-std::vector<std::string> State::expired_reservations(Now now, std::size_t limit) const {
-  std::vector<std::string> keys;
-  open_of_all_.due(now, limit, keys);
-  return keys;
-}
-
 }  // namespace dcount::core

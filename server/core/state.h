@@ -91,19 +91,21 @@ class State {
   bool empty() const;
 
   /// Keys of counters and tombstones whose time has come, the longest due first.
-  std::vector<std::string> due_keys(Now now, std::size_t limit) const;
+  std::vector<std::string> due_keys(Now now, std::size_t limit) const {
+    return due_.due(now, limit);
+  }
 
-  /// Keys of a sequence's open reservations that have expired, the longest expired first.
-  std::vector<std::string> expired_reservations(std::string_view sequence, Now now,
-                                                std::size_t limit) const;
-  /// The same, one by one, until visit(key) returns false.
+  /// Calls visit(key) for a sequence's open reservations that have expired, the longest expired
+  /// first, until it returns false.
   template <class Visit>
   void scan_expired(std::string_view sequence, Now now, Visit visit) const {
     const auto at = open_.find(sequence);
     if (at != open_.end()) at->second.scan_due(now, visit);
   }
-  /// Of all sequences.
-  std::vector<std::string> expired_reservations(Now now, std::size_t limit) const;
+  /// Keys of those of all sequences, the longest expired first.
+  std::vector<std::string> expired_reservations(Now now, std::size_t limit) const {
+    return open_of_all_.due(now, limit);
+  }
 
   std::size_t open_reservations() const { return open_of_all_.size(); }
 

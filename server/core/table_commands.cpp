@@ -1,6 +1,7 @@
 #include "server/core/table_commands.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "server/core/fields.h"
 #include "server/core/gapless_rules.h"
@@ -21,6 +22,31 @@ Outcome work(std::size_t done, std::size_t left) {
   return {.code = Code::ok, .value = WorkOutcome{done, left}};
 }
 
+Revision seen_by_clients(const State& state) { return state.revision() + state.revision_base(); }
+
+/// Calls add(record) for those in [begin, end), until it has returned true, for a record that is on
+/// the page, `limit` times. Returns the last key it was called for when more are behind that;
+/// empty: that was all.
+template <class Add>
+std::string_view scan_page(Transaction& transaction, const Table& table, std::string begin,
+                           std::string end, std::size_t limit, Add add) {
+  std::size_t scanned = 0;
+  std::size_t added = 0;
+  std::string_view last;
+  bool more = false;
+  table.scan(begin, end, [&](const Record& record) {
+    more = added == limit || scanned == list_scanned_records_max;
+    if (more) return false;
+    ++scanned;
+    last = record.key();
+    if (add(record)) ++added;
+    return true;
+  });
+  if (more) end = std::string(last) + '\0';
+  transaction.looked_at_range(std::move(begin), std::move(end));
+  return more ? last : std::string_view{};
+}
+
 }  // namespace
 
 Outcome list(Transaction& transaction, const ListCounters& command) {
@@ -29,28 +55,22 @@ Outcome list(Transaction& transaction, const ListCounters& command) {
   if (!command.after.empty()) {
     begin = std::max(begin, std::string(counter_prefix) + command.after + '\0');
   }
-  std::string end = prefix_end(prefix);
   ListOutcome page;
-  page.revision = transaction.state().revision() + transaction.state().revision_base();
-  std::size_t scanned = 0;
-  std::string_view last;  // the last key that is on this page, or was passed over for it
-  transaction.state().counters().scan(begin, end, [&](const Record& record) {
-    if (page.counters.size() == command.limit || scanned == list_scanned_records_max) {
-      page.next = last.substr(counter_prefix.size());
-      end = std::string(last) + '\0';
-      return false;
-    }
-    ++scanned;
-    last = record.key();
+  page.revision = seen_by_clients(transaction.state());
+  const auto add = [&](const Record& record) {
     Counter counter = decode_counter(record.value());
-    if (counter.expired(transaction.now())) counter = *transaction.counter(std::string(last));
-    if (counter.deleted) return true;
-    const CounterName name = counter_name(last);
+    if (counter.expired(transaction.now())) {
+      counter = *transaction.counter(std::string(record.key()));
+    }
+    if (counter.deleted) return false;
+    const CounterName name = counter_name(record.key());
     page.counters.push_back(
         {std::string(name.collection), std::string(name.id), counter.n, counter.version});
     return true;
-  });
-  transaction.looked_at_range(std::move(begin), std::move(end));
+  };
+  const auto last = scan_page(transaction, transaction.state().counters(), std::move(begin),
+                              prefix_end(prefix), command.limit, add);
+  if (!last.empty()) page.next = last.substr(counter_prefix.size());
   return {.code = Code::ok, .value = std::move(page)};
 }
 
@@ -76,28 +96,19 @@ void add_fixed(SequenceListOutcome& page, const ListSequences& command, const St
 
 Outcome list(Transaction& transaction, const ListSequences& command) {
   const State& state = transaction.state();
-  const std::string begin = sequence_key(command.after) + (command.after.empty() ? "" : "\0"s);
-  std::string end = prefix_end(sequence_prefix);
+  std::string begin = sequence_key(command.after) + (command.after.empty() ? "" : "\0"s);
   SequenceListOutcome page;
-  page.revision = state.revision() + state.revision_base();
-  std::size_t scanned = 0;
-  std::string_view last;
-  state.sequences().scan(begin, end, [&](const Record& record) {
-    if (page.sequences.size() == command.limit || scanned == list_scanned_records_max) {
-      page.next = sequence_name(last);
-      end = std::string(last) + '\0';
-      return false;
-    }
-    ++scanned;
-    last = record.key();
+  page.revision = seen_by_clients(state);
+  const auto add = [&](const Record& record) {
     const Sequence sequence = decode_sequence(record.value());
-    if (sequence.deleted) return true;
-    page.sequences.push_back(describe(std::string(sequence_name(last)), sequence));
-    page.sequences.back().revision = record.revision() + state.revision_base();
+    if (sequence.deleted) return false;
+    page.sequences.push_back(describe(std::string(sequence_name(record.key())), sequence));
     return true;
-  });
+  };
+  const auto last = scan_page(transaction, state.sequences(), std::move(begin),
+                              prefix_end(sequence_prefix), command.limit, add);
+  if (!last.empty()) page.next = sequence_name(last);
   add_fixed(page, command, state);
-  transaction.looked_at_range(begin, std::move(end));
   return {.code = Code::ok, .value = std::move(page)};
 }
 
@@ -105,7 +116,7 @@ Outcome list(Transaction& transaction, const ListItems& command) {
   const std::string key = tenant_key(command.tenant);
   const auto text = transaction.get(key);
   ItemListOutcome page;
-  page.revision = transaction.state().revision() + transaction.state().revision_base();
+  page.revision = seen_by_clients(transaction.state());
   if (text) page.count = decode_tenant_head(*text).count;
   const ItemSet* items = transaction.state().items(tenant_part(key));
   if (items != nullptr) {
@@ -155,7 +166,7 @@ std::size_t sweep_closed(Transaction& transaction, const Sweep& command, std::si
   const std::size_t kept = command.closed_reservations_max;
   const std::size_t too_many = closed.size() > kept ? closed.size() - kept : 0;
   std::vector<std::string> keys = closed.first(std::min(too_many, limit));
-  if (keys.empty()) closed.due(transaction.now(), limit, keys);
+  if (keys.empty()) keys = closed.due(transaction.now(), limit);
   for (const std::string& key : keys) transaction.erase(key);
   return keys.size();
 }
@@ -185,8 +196,7 @@ namespace {
 Outcome begin_restore(Transaction& transaction, const Restore& command) {
   const State& state = transaction.state();
   if (!command.force && !state.empty()) return {.code = Code::not_empty, .value = {}};
-  const Revision seen_by_clients = state.revision() + state.revision_base();
-  const Revision base = std::max(command.dump_revision, seen_by_clients);
+  const Revision base = std::max(command.dump_revision, seen_by_clients(state));
   transaction.put(std::string(revision_base_key), FieldWriter().add("r", base).take());
   transaction.put(std::string(restoring_key), FieldWriter().take());
   return work(0, 1);

@@ -1,74 +1,22 @@
-// The client against a fake server: what it sends, what it makes of answers, and what it does when
-// there is none.
+// The client against a fake server: what it sends, and what it makes of answers.
 #include "client/client.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <atomic>
-#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
-#include "client/swarm.h"
-#include "tests/client/fake_clock.h"
-#include "tests/client/fake_server.h"
+#include "tests/client/client_bench.h"
 
 namespace dcount::client {
 namespace {
 
-using test::FakeClock;
-using test::FakeServer;
-using test::Fault;
-
-/// A port nobody listens on, while it is held; or one where nobody answers.
-class DeadPort {
- public:
-  explicit DeadPort(bool connects = false)
-      : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&address), size), 0);
-    EXPECT_EQ(::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size), 0);
-    port_ = ntohs(address.sin_port);
-    if (connects) {
-      EXPECT_EQ(::listen(fd_, 16), 0);
-    }
-  }
-  ~DeadPort() { ::close(fd_); }
-  Endpoint endpoint() const { return {"127.0.0.1", port_}; }
-  /// How many have connected.
-  int callers() const {
-    int count = 0;
-    for (int fd = -1; (fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK)) >= 0; ++count) {
-      ::close(fd);
-    }
-    return count;
-  }
-
- private:
-  int fd_;
-  std::uint16_t port_;
-};
-
-class ClientTest : public testing::Test {
- protected:
-  Client client_for(std::vector<Endpoint> endpoints) {
-    ClientOptions options;
-    options.endpoints = std::move(endpoints);
-    options.clock = &clock;
-    return Client(options);
-  }
-
-  FakeServer server;
-  FakeClock clock;
-  Client client = client_for({server.endpoint()});
-};
+class ClientTest : public ClientBench {};
 
 TEST_F(ClientTest, CreatedCounterHasTheServersId) {
   auto created = client.create_counter("views");
@@ -184,102 +132,6 @@ TEST_F(ClientTest, ApiKeyIsABearerToken) {
   EXPECT_EQ(server.seen().back().authorization, "Bearer secret");
 }
 
-TEST_F(ClientTest, LostAnswerIsAskedForAgainWithTheSameKey) {
-  server.set("a/x", 0);
-  server.fail_next({.lose_answer = true});
-  auto added = client.add("a", "x", 5);
-  ASSERT_TRUE(added);
-  EXPECT_EQ(added->n, 5);
-  EXPECT_TRUE(added->replayed);
-  EXPECT_EQ(server.value("a/x"), 5);
-  auto seen = server.seen();
-  ASSERT_EQ(seen.size(), 2u);
-  EXPECT_EQ(seen[0].key, seen[1].key);
-}
-
-TEST_F(ClientTest, AnswerLostForGoodIsUnknownAndCarriesTheKey) {
-  server.set("a/x", 0);
-  server.fail_always({.lose_answer = true});
-  auto added = client.add("a", "x", 5);
-  ASSERT_FALSE(added);
-  EXPECT_EQ(added.error().kind, ErrorKind::unknown);
-  EXPECT_EQ(added.error().certainty, Certainty::unknown);
-  EXPECT_EQ(server.value("a/x"), 5);
-  server.heal();
-  CounterOptions options;
-  options.idempotency_key = added.error().idempotency_key;
-  EXPECT_EQ(client.add("a", "x", 5, options)->n, 5);
-}
-
-TEST_F(ClientTest, LostReadIsOnlyUnavailable) {
-  server.set("a/x", 0);
-  server.fail_always({.lose_answer = true});
-  auto counter = client.get("a", "x");
-  ASSERT_FALSE(counter);
-  EXPECT_EQ(counter.error().kind, ErrorKind::unavailable);
-  EXPECT_EQ(counter.error().certainty, Certainty::definite);
-}
-
-TEST_F(ClientTest, KeyInFlightIsWaitedFor) {
-  server.set("a/x", 0);
-  server.fail_next({.status = 409, .code = "in_flight"}, 3);
-  EXPECT_EQ(client.add("a", "x")->n, 1);
-  EXPECT_GT(clock.slept.count(), 0);
-}
-
-TEST_F(ClientTest, OutcomeThatStaysOpenIsUnknown) {
-  server.fail_always({.status = 504, .code = "outcome_unknown"});
-  auto added = client.add("a", "x");
-  ASSERT_FALSE(added);
-  EXPECT_EQ(added.error().kind, ErrorKind::unknown);
-  EXPECT_EQ(added.error().status, 504);
-  EXPECT_EQ(added.error().code, "outcome_unknown");
-}
-
-TEST_F(ClientTest, RefusalAfterALostAnswerLeavesItOpen) {
-  server.set("a/x", 0);
-  server.fail_next({.lose_answer = true});
-  server.fail_next({.status = 401});
-  auto added = client.add("a", "x");
-  ASSERT_FALSE(added);
-  EXPECT_EQ(added.error().kind, ErrorKind::unknown);
-}
-
-TEST_F(ClientTest, AnswerOfTheEngineAfterALostOneSettlesIt) {
-  server.fail_next({.status = 504});
-  auto added = client.add("a", "missing");
-  ASSERT_FALSE(added);
-  EXPECT_EQ(added.error().kind, ErrorKind::not_found);
-  EXPECT_EQ(added.error().certainty, Certainty::definite);
-}
-
-TEST_F(ClientTest, BusyServerIsAskedAgainNoSoonerThanItSaid) {
-  server.set("a/x", 0);
-  server.fail_next({.status = 503, .retry_after = "2"}, 2);
-  ASSERT_TRUE(client.add("a", "x"));
-  EXPECT_GE(clock.slept, Duration(4000));
-}
-
-TEST_F(ClientTest, TriesEndWithTheRetryTime) {
-  server.fail_always({.status = 503});
-  auto added = client.add("a", "x");
-  ASSERT_FALSE(added);
-  EXPECT_EQ(added.error().kind, ErrorKind::unavailable);
-  EXPECT_EQ(added.error().certainty, Certainty::definite);
-  EXPECT_LE(clock.slept, ClientOptions{}.retry_time);
-  EXPECT_LE(server.seen().size(), ClientOptions{}.retries_max + 1);
-  EXPECT_GT(server.seen().size(), 3u);
-}
-
-TEST_F(ClientTest, RefusedForGoodIsNotTriedAgain) {
-  for (int status : {400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 507}) {
-    std::size_t before = server.seen().size();
-    server.fail_next({.status = status});
-    EXPECT_FALSE(client.add("a", "x"));
-    EXPECT_EQ(server.seen().size(), before + 1) << status;
-  }
-}
-
 TEST_F(ClientTest, EveryStatusHasItsKind) {
   const std::vector<std::pair<int, ErrorKind>> kinds{
       {400, ErrorKind::bad_request}, {405, ErrorKind::bad_request}, {413, ErrorKind::bad_request},
@@ -300,55 +152,6 @@ TEST_F(ClientTest, BodyThatIsNotDcountsIsAProtocolError) {
   auto counter = client.get("a", "x");
   ASSERT_FALSE(counter);
   EXPECT_EQ(counter.error().kind, ErrorKind::protocol);
-}
-
-TEST_F(ClientTest, DeadEndpointIsPassedOverAtOnceAndThenAvoided) {
-  DeadPort dead;
-  Client pair = client_for({dead.endpoint(), server.endpoint()});
-  server.set("a/x", 0);
-  for (int i = 0; i < 3; ++i) ASSERT_TRUE(pair.add("a", "x"));
-  EXPECT_EQ(clock.slept.count(), 0);
-  EXPECT_EQ(server.value("a/x"), 3);
-}
-
-TEST_F(ClientTest, SilentEndpointCostsOneTimeOut) {
-  DeadPort silent(true);
-  ClientOptions options;
-  options.endpoints = {silent.endpoint(), server.endpoint()};
-  options.answer_time = Duration(2000);  // long enough for the other one on a busy machine
-  options.clock = &clock;
-  Client pair(options);
-  server.set("a/x", 0);
-  for (int i = 0; i < 3; ++i) ASSERT_TRUE(pair.add("a", "x"));
-  EXPECT_EQ(silent.callers(), 1);
-  EXPECT_EQ(server.value("a/x"), 3);
-}
-
-TEST_F(ClientTest, UnreadyEndpointFailsOverWithTheSameKey) {
-  FakeServer other;
-  other.set("a/x", 0);
-  server.fail_always({.status = 503, .retry_after = "1"});
-  Client pair = client_for({server.endpoint(), other.endpoint()});
-  ASSERT_TRUE(pair.add("a", "x"));
-  ASSERT_TRUE(pair.add("a", "x"));
-  EXPECT_EQ(clock.slept.count(), 0);
-  ASSERT_EQ(server.seen().size(), 1u);
-  EXPECT_EQ(server.seen()[0].key, other.seen()[0].key);
-}
-
-TEST_F(ClientTest, NobodyThereIsUnavailableAndCertain) {
-  DeadPort dead;
-  auto added = client_for({dead.endpoint()}).add("a", "x");
-  ASSERT_FALSE(added);
-  EXPECT_EQ(added.error().kind, ErrorKind::unavailable);
-  EXPECT_EQ(added.error().certainty, Certainty::definite);
-  EXPECT_EQ(added.error().status, 0);
-}
-
-TEST_F(ClientTest, ServerThatComesBackIsFound) {
-  server.set("a/x", 0);
-  server.fail_next({.status = 503}, 4);
-  EXPECT_TRUE(client.add("a", "x"));
 }
 
 TEST_F(ClientTest, DumpArrivesByteForByte) {
@@ -422,19 +225,6 @@ TEST_F(ClientTest, HealthTellsReadyFromDead) {
   EXPECT_TRUE(health[0].ready);
   EXPECT_FALSE(health[1].ready);
   EXPECT_NE(health[1].detail, "");
-}
-
-TEST_F(ClientTest, TwoHundredClientsCountExactly) {
-  server.set("hot/x", 0);
-  server.fail_next({.lose_answer = true}, 20);
-  ClientOptions options;
-  options.endpoints = {server.endpoint()};
-  std::atomic<int> failed{0};
-  run_swarm(200, options, [&](Client& one, std::size_t) {
-    for (int i = 0; i < 5; ++i) failed += one.add("hot", "x") ? 0 : 1;
-  });
-  EXPECT_EQ(failed, 0);
-  EXPECT_EQ(server.value("hot/x"), 1000);
 }
 
 }  // namespace

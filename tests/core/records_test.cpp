@@ -162,7 +162,7 @@ TEST_F(Restores, WhatABrokenOffOneHasLeftIsCleared) {
   EXPECT_EQ(added({"x", "y", "old1"}), 1);
 }
 
-TEST_F(Restores, AreWholeForEveryKindOfRecord) {
+TEST_F(Restores, ClearEveryKindOfRecordAndItsCount) {
   Definition gapless = ascending(1, 1000);
   gapless.mode = SequenceMode::gapless;
   define("g", gapless);
@@ -172,6 +172,7 @@ TEST_F(Restores, AreWholeForEveryKindOfRecord) {
   restore(Restore::Stage::begin);
   restore(Restore::Stage::clear);
   EXPECT_TRUE(state.empty());
+  EXPECT_EQ(state.item_count(), 0u);
   EXPECT_EQ(state.open_reservations(), 0u);
   EXPECT_EQ(state.closed_reservations().size(), 0u);
 }

@@ -2,22 +2,16 @@
 // clean stop, worth nothing when the batch that leased them is not in.
 #include <gtest/gtest.h>
 
-#include "server/engine/sequencer.h"
+#include "tests/engine/sequencer_bench.h"
 
 namespace dcount::engine {
 namespace {
 
-using store::CommitResult;
-
-struct Leases : testing::Test {
-  core::State state;
-  core::Now now{1'000'000};
-  std::optional<Sequencer> sequencer;
-  Revision revision = 0;
+struct Leases : SequencerBench {
   int keys = 0;
 
   void begin(bool exclusive) {
-    sequencer.emplace(state, store::Mark{1, 0}, exclusive);
+    SequencerBench::begin(exclusive);
     core::Definition definition;
     definition.mode = core::SequenceMode::cached;
     definition.cache = 10;
@@ -27,15 +21,6 @@ struct Leases : testing::Test {
 
   void submit(core::Command command) { sequencer->submit(std::move(command), {}, now); }
   void draw(std::int64_t count) { submit({core::Draw{"c", count, {}, {}}, {}}); }
-
-  CommitResult applied(const Step& step) {
-    CommitResult result;
-    result.status = CommitResult::Status::committed;
-    result.revision = ++revision;
-    result.mark = step.batch.next;
-    result.groups.assign(step.batch.groups.size(), {true, {}});
-    return result;
-  }
 
   void commit() {
     const Step* step = sequencer->next_step(now);
@@ -53,22 +38,13 @@ struct Leases : testing::Test {
     const Step* refused = sequencer->next_step(now);
     ASSERT_NE(refused, nullptr);
     sequencer->take_completions();
-    CommitResult result;
-    result.status = CommitResult::Status::not_applied;
-    result.mark = refused->batch.previous;
-    sequencer->on_result(result, now);
+    answer(CommitResult::Status::not_applied, refused->batch.previous);
     now.unix_ms += 1000;
   }
 
   void commit_and_expect_drawn(const std::vector<std::int64_t>& numbers) {
     if (const Step* step = sequencer->next_step(now)) sequencer->on_result(applied(*step), now);
     EXPECT_EQ(drawn(), numbers);
-  }
-
-  void answer_unknown() {
-    CommitResult result;
-    result.status = CommitResult::Status::unknown;
-    sequencer->on_result(result, now);
   }
 
   /// The first number of every draw that is answered now.
@@ -158,7 +134,7 @@ TEST_F(Leases, NothingIsGivenBackWhileABatchIsUnresolved) {
   begin(true);
   draw(1);
   ASSERT_NE(sequencer->next_step(now), nullptr);
-  answer_unknown();
+  answer(CommitResult::Status::unknown);
   EXPECT_FALSE(sequencer->return_leases({}, now));
 }
 

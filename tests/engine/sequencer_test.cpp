@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/engine/commands.h"
+#include "tests/engine/sequencer_bench.h"
 
 namespace dcount::engine {
 namespace {
@@ -10,16 +11,11 @@ namespace {
 using core::Code;
 using store::CommitResult;
 
-/// A sequencer whose store is the test itself.
-struct SequencerTest : testing::Test {
-  core::State state;
-  core::Now now{1'000'000};
+struct SequencerTest : SequencerBench {
   SequencerOptions options;
-  std::optional<Sequencer> sequencer;
-  Revision revision = 0;
   std::uint64_t tickets = 0;
 
-  void begin(bool exclusive) { sequencer.emplace(state, store::Mark{1, 0}, exclusive, options); }
+  void begin(bool exclusive) { SequencerBench::begin(exclusive, options); }
 
   std::uint64_t submit(core::Command command) {
     sequencer->submit(std::move(command), {nullptr, ++tickets}, now);
@@ -27,22 +23,6 @@ struct SequencerTest : testing::Test {
   }
 
   std::vector<Completion> completions() { return sequencer->take_completions(); }
-
-  CommitResult applied(const Step& step) {
-    CommitResult result;
-    result.status = CommitResult::Status::committed;
-    result.revision = ++revision;
-    result.mark = step.batch.next;
-    result.groups.assign(step.batch.groups.size(), {true, {}});
-    return result;
-  }
-
-  void answer(CommitResult::Status status) {
-    CommitResult result;
-    result.status = status;
-    result.mark = {1, 1};
-    sequencer->on_result(result, now);
-  }
 };
 
 TEST_F(SequencerTest, WhatWaitsDuringACommitFormsTheNextBatch) {
