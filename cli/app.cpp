@@ -13,6 +13,7 @@
 #include "cli/dump_command.h"
 #include "cli/interruption.h"
 #include "cli/item_command.h"
+#include "cli/node_command.h"
 #include "cli/sequence_command.h"
 #include "cli/server_command.h"
 #include "cli/suggestion.h"
@@ -56,6 +57,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_dump(app, context);
   add_bench(app, context);
   add_cluster(app, context);
+  add_node(app, context);
   add_completion(app, context);
   add_version(app, context);
 }

@@ -24,6 +24,7 @@
 #include "client/endpoint.h"
 #include "client/error.h"
 #include "client/item.h"
+#include "client/node.h"
 #include "client/sequence.h"
 
 namespace dcount::client {
@@ -192,6 +193,9 @@ class Client {
   /// retried: the error is `unknown`.
   [[nodiscard]] Result<Answer> restore(const std::string& file, bool force,
                                        const Watcher& watcher = {});
+
+  /// The servers of the cluster, as the one that answers sees them.
+  [[nodiscard]] Result<ClusterState> get_state();
 
   /// Asks each endpoint's /readyz once, without retries.
   std::vector<Health> health();

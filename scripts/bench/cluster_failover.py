@@ -27,8 +27,8 @@ def one_kill(etcd, dcount, leader_kill):
     try:
         time.sleep(KILL_AFTER_SECONDS)
         index = etcd.leader()
-        etcd.kill(index)
         killed = time.time()
+        etcd.kill(index)
         out, err = load.communicate(timeout=END_SECONDS_MAX)
     finally:
         stop_child(load)

@@ -47,7 +47,8 @@ bool sync(const fs::path& path, int flags) {
   return synced;
 }
 
-/// The name of `directory` has to survive, too; who cannot open what is above has not made it.
+/// The name of `directory` has to survive, too, and what follows says that it does: this comes
+/// first. Who cannot open what is above has not made it.
 void sync_parents(const fs::path& directory) {
   std::error_code error;
   fs::path at = fs::absolute(directory, error).lexically_normal();
@@ -68,7 +69,6 @@ Result<void> write_identity(const fs::path& path, const std::string& identity) {
   if (!file || !sync(fresh, 0)) return failed();
   if (::rename(fresh.c_str(), path.c_str()) != 0) return failed();
   if (!sync(path.parent_path(), O_DIRECTORY)) return failed();
-  sync_parents(path.parent_path());
   return {};
 }
 
@@ -86,6 +86,7 @@ Result<std::string> load_identity(const fs::path& directory) {
     return Error{Certainty::definite,
                  path.string() + " does not hold the identity of a node (32 hex digits)"};
   }
+  sync_parents(directory);
   auto identity = random_identity();
   if (!identity) return identity.error();
   if (const auto written = write_identity(path, *identity); !written) return written.error();

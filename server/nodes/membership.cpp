@@ -61,9 +61,12 @@ void Membership::take_in(const core::ListedNode& listed) {
     member.last_seen_ms = listed.node ? listed.node->at_ms : 0;
     member.since_ms = now_ms_;
   }
-  if (added || version_of(member.listed) != version_of(listed)) member.changed_ms = now_ms_;
+  const bool changed = added || version_of(member.listed) != version_of(listed);
+  if (changed) member.changed_ms = now_ms_;
   const bool lost = member.listed.presence.has_value() && !listed.presence;
-  if (added || lost) member.unleased_ms = now_ms_;
+  // Who registers is about to take its lease.
+  const bool registered = changed && listed.node && !listed.node->dead;
+  if (added || lost || registered) member.unleased_ms = now_ms_;
   if (added || !is_same_process(member.listed, listed)) {
     member.fresh_until_ms = now_ms_ + fresh_ms;
     member.reached = false;
@@ -115,7 +118,9 @@ void Membership::on_probe(const Probe& probe) {
   const auto at = members_.find(probe.peer.name);
   if (at == members_.end()) return;
   Member& member = at->second;
-  if (!member.listed.node || member.listed.node->addresses.internal != probe.peer.internal) return;
+  const auto& node = member.listed.node;
+  if (!member.listed.presence || !node) return;
+  if (node->addresses.internal != probe.peer.internal) return;
   if (probe.answered) {
     member.reached = true;
     member.probe_failures = 0;
@@ -197,7 +202,7 @@ std::vector<core::ForgetNode> Membership::to_forget() const {
 ClockVerdict Membership::clock() const {
   std::vector<ClockOffset> others;
   for (const auto& [name, member] : members_) {
-    if (name != self_ && member.listed.presence && member.clock) others.push_back(*member.clock);
+    if (name != self_ && member.clock) others.push_back(*member.clock);
   }
   return judge_clock(others);
 }

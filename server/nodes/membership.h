@@ -76,7 +76,8 @@ class Membership {
   /// What the store holds now. Everybody is judged anew.
   void on_list(std::span<const core::ListedNode> nodes, std::int64_t now_ms);
 
-  /// A probe of an address that is not the node's any more is passed over.
+  /// A probe of an address that is not the node's any more is passed over, and one of a node
+  /// without a lease.
   void on_probe(const Probe& probe);
 
   /// In the order of names; this server is always among them.

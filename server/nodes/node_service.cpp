@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstdlib>
 #include <iterator>
 #include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
 #include <variant>
+
+#include "server/core/names.h"
 
 namespace dcount::nodes {
 namespace {
@@ -57,7 +60,7 @@ struct NodeService::Impl final : engine::CompletionSink {
     while (take_in()) {
       keep_registered();
       ask_for_list();
-      tell_store();
+      announce();
       judge_clock();
       publish();
     }
@@ -106,6 +109,20 @@ struct NodeService::Impl final : engine::CompletionSink {
     // A list from before the registration was committed is only early.
     if (!as_wanted && !is_in_flight<core::RegisterNode>(options.name)) registered = false;
     prober.set_peers(membership.peers());
+    if (registered) tell_of_others();
+  }
+
+  /// Once for each list: what was told is in the next one.
+  void tell_of_others() {
+    for (core::MarkNode& mark : membership.marks()) {
+      if (!is_in_flight<core::MarkNode>(mark.name)) submit(std::move(mark));
+    }
+    for (core::ForgetNode& forget : membership.to_forget()) {
+      if (!is_in_flight<core::ForgetNode>(forget.name)) submit(std::move(forget));
+    }
+    // Only now nobody with this name can come back unseen. What fails is tried again.
+    std::erase_if(gone_writers,
+                  [&](const std::string& name) { return engine.forget_writer(name).has_value(); });
   }
 
   void submit(core::CommandBody body) {
@@ -140,22 +157,13 @@ struct NodeService::Impl final : engine::CompletionSink {
     if (!asked) submit(core::ListNodes{.stale = true});
   }
 
-  void tell_store() {
+  void announce() {
     if (!registered) return;
     std::string presence = core::encode(membership.presence());
     if (presence != announced) {
       announced = presence;
       engine.announce(std::move(presence));
     }
-    for (core::MarkNode& mark : membership.marks()) {
-      if (!is_in_flight<core::MarkNode>(mark.name)) submit(std::move(mark));
-    }
-    for (core::ForgetNode& forget : membership.to_forget()) {
-      if (!is_in_flight<core::ForgetNode>(forget.name)) submit(std::move(forget));
-    }
-    // Only now nobody with this name can come back unseen. What fails is tried again.
-    std::erase_if(gone_writers,
-                  [&](const std::string& name) { return engine.forget_writer(name).has_value(); });
   }
 
   void judge_clock() {
@@ -210,6 +218,11 @@ NodeService::NodeService(engine::Engine& engine, const engine::Clock& clock,
 NodeService::~NodeService() { stop(); }
 
 void NodeService::start(core::NodeAddresses addresses, std::string program) {
+  // The record could not be read back, and would be written for ever.
+  const bool valid = core::is_node_name(impl_->options.name) &&
+                     core::is_node_address(addresses.external) &&
+                     core::is_node_address(addresses.internal) && !program.empty();
+  if (!valid) std::abort();
   impl_->addresses = std::move(addresses);
   impl_->program = std::move(program);
   impl_->thread = std::thread([this] { impl_->run(); });

@@ -42,8 +42,8 @@ class NodeService {
   NodeService(engine::Engine& engine, const engine::Clock& clock, NodeServiceOptions options);
   ~NodeService();
 
-  /// Registers this server under these addresses (again and again until the store has it), then
-  /// keeps its lease. `program`: dcount's version. Returns at once.
+  /// Once. Registers this server under these addresses (is_node_address) (again and again until the
+  /// store has it), then keeps its lease. `program`: dcount's version. Returns at once.
   void start(core::NodeAddresses addresses, std::string program);
 
   /// Ends the thread and all probes. The lease goes when the store is closed.

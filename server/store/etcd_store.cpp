@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "server/core/names.h"
 #include "server/store/etcd/feed.h"
 #include "server/store/etcd/limits.h"
 #include "server/store/etcd/loader.h"
@@ -30,6 +31,11 @@ constexpr std::chrono::milliseconds feed_pause{100};
 constexpr std::chrono::milliseconds claim_pause{100};
 constexpr std::chrono::milliseconds load_patience{30'000};
 
+/// Servers spread over the members: most of what they cost etcd they cost the one they speak to.
+std::size_t first_endpoint(const EtcdOptions& options) {
+  return std::hash<std::string>{}(options.identity);
+}
+
 /// Runs steps of the writer until they come to something.
 template <class Outcome>
 Outcome run(Writer& writer, Connection& connection, Writer::Step step) {
@@ -44,7 +50,7 @@ class Committer {
  public:
   Committer(const EtcdOptions& options)
       : writer_(options.access.address.prefix, options.node, options.identity),
-        connection_(options.access, options.patience) {}
+        connection_(options.access, options.patience, first_endpoint(options)) {}
   ~Committer() {
     {
       const std::lock_guard lock(mutex_);
@@ -112,7 +118,7 @@ class Follower {
   Follower(const EtcdOptions& options, Revision after, ChangeSink& sink)
       : feed_(options.access.address.prefix, after),
         sink_(sink),
-        connection_(options.access, options.patience),
+        connection_(options.access, options.patience, first_endpoint(options)),
         last_news_(Clock::now().time_since_epoch()),
         thread_([this] { follow(); }) {}
   ~Follower() {
@@ -261,7 +267,7 @@ class EtcdStore final : public Store {
 
   Result<void> forget(std::string node) override {
     Connection connection(options_.access, options_.patience);
-    const std::string alive = etcd::alive_key(node);
+    const std::string alive = core::alive_key(node);
     const std::string mark = mark_key(node);
     const std::string owner = etcd::owner_key(node);
     etcd::Txn txn;

@@ -123,6 +123,24 @@ TEST_F(MembershipTest, WhoIsMarkedDeadAndHasNoLeaseIsDeadAtOnce) {
   EXPECT_EQ(node("a").last_seen_ms, 77);
 }
 
+TEST_F(MembershipTest, WhoRegistersHasThreeSecondsToTakeItsLease) {
+  settle({"a", "self"});
+  lose_lease("a");
+  pass(2 * lease_gone_max_ms);
+  EXPECT_EQ(state("a"), NodeState::dead);
+  store["a"].node->dead = true;
+  store["a"].node->version = 2;
+  list();
+  EXPECT_EQ(state("a"), NodeState::dead);
+  store["a"].node->dead = false;
+  store["a"].node->version = 3;
+  list();
+  EXPECT_EQ(state("a"), NodeState::suspected);
+  EXPECT_TRUE(membership.marks().empty());
+  pass(lease_gone_max_ms);
+  EXPECT_EQ(state("a"), NodeState::dead);
+}
+
 TEST_F(MembershipTest, HalfOfTheOthersIsNotEnoughAndOneMoreIs) {
   settle({"a", "b", "c", "d", "self"});
   cut("b", "a");
@@ -255,7 +273,8 @@ TEST_F(MembershipTest, ADayBeginsAnewWithEverySignOfLife) {
   lose_lease("a");
   pass(lease_gone_max_ms + 250);
   now_ms += forget_after_ms - 1000;
-  store["a"].node->version = 5;  // it was there while we did not look
+  store["a"].node->version = 5;  // it was there, and was marked again, while we did not look
+  store["a"].node->dead = true;
   list();
   now_ms += forget_after_ms - 1;
   list();
@@ -285,6 +304,7 @@ TEST_F(MembershipTest, OnlyWhoIsReachedTellsUsTheTime) {
   EXPECT_FALSE(membership.clock().off);
   lose_lease("b");
   list();
+  on_probe(probe("b", true, {0, 1}));  // which was on its way
   EXPECT_TRUE(membership.clock().off);
   for (int i = 0; i < probe_failures_max; ++i) on_probe(probe("a", false));
   EXPECT_FALSE(membership.clock().off);

@@ -7,8 +7,11 @@
 
 #include <gtest/gtest.h>
 
+#include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,8 +25,8 @@ namespace dcount::store {
 /// What is in a store: values with their revisions.
 using Contents = std::map<std::string, std::pair<std::string, Revision>>;
 
-/// One process that writes: its store, and the mark that its next batch follows. Throws when the
-/// store cannot be opened or claimed.
+/// One process that writes: its store, and the mark that its next batch follows. Waits for answers.
+/// Throws when the store cannot be opened or claimed, or does not answer within 20 s.
 class Writer {
  public:
   explicit Writer(Rig& rig, const std::string& node = "a");
@@ -52,13 +55,28 @@ class Writer {
 /// A group of writes without guards.
 Group group(std::vector<Write> writes);
 
-/// Keeps what a watch tells.
+/// Keeps what a watch tells. Thread-safe.
 class Log : public ChangeSink {
  public:
   void on_changes(Revision revision, std::span<const Entry> entries) override;
+  void on_gap() override;
 
-  std::vector<Revision> revisions;
-  std::vector<Entry> entries;
+  /// Whether it has been told of this revision, or a later one, within 20 s.
+  bool wait_for(Revision revision) const;
+  bool wait_for_gap() const;
+
+  std::vector<Revision> revisions() const;
+  std::vector<Entry> entries() const;
+  int gaps() const;
+
+ private:
+  bool wait(const std::function<bool()>& holds) const;
+
+  mutable std::mutex mutex_;  // guards all below
+  mutable std::condition_variable changed_;
+  std::vector<Revision> revisions_;
+  std::vector<Entry> entries_;
+  int gaps_ = 0;
 };
 
 class RigTest : public testing::TestWithParam<RigMaker> {

@@ -159,8 +159,9 @@ TEST_P(SharedStoreContract, WatchBeginsWhereLoadEnded) {
   Log log;
   b.store().watch(loaded, &log);
   const Revision later = a.put("k", "later").revision;
+  EXPECT_TRUE(log.wait_for(later));
   b.store().watch(0, nullptr);
-  EXPECT_EQ(log.entries, (std::vector<Entry>{{"k", "between", between}, {"k", "later", later}}));
+  EXPECT_EQ(log.entries(), (std::vector<Entry>{{"k", "between", between}, {"k", "later", later}}));
 }
 
 TEST_P(SharedStoreContract, EveryWatchHearsTheSameInTheSameOrder) {
@@ -173,12 +174,13 @@ TEST_P(SharedStoreContract, EveryWatchHearsTheSameInTheSameOrder) {
   b.store().watch(now, &heard_by_b);
   a.put("k", "1");
   b.commit({guarded({{"k", 0}}, {{"k", "refused"}})});
-  b.put("l", "1");
+  const Revision last = b.put("l", "1").revision;
+  EXPECT_TRUE(heard_by_a.wait_for(last) && heard_by_b.wait_for(last));
   a.store().watch(0, nullptr);
   b.store().watch(0, nullptr);
-  EXPECT_EQ(heard_by_a.revisions, heard_by_b.revisions);
-  EXPECT_EQ(heard_by_a.entries, heard_by_b.entries);
-  EXPECT_EQ(heard_by_a.entries.size(), 2u);
+  EXPECT_EQ(heard_by_a.revisions(), heard_by_b.revisions());
+  EXPECT_EQ(heard_by_a.entries(), heard_by_b.entries());
+  EXPECT_EQ(heard_by_a.entries().size(), 2u);
 }
 
 /// Adds 1 to "sum" so many times, seeing conflicts and trying again.

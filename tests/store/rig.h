@@ -40,4 +40,7 @@ std::unique_ptr<Rig> make_memory_rig(bool sync = true);
 /// Over rocks_store in a directory of its own, on a FaultyFileSystem.
 std::unique_ptr<Rig> make_rocks_rig(bool sync = true);
 
+/// Over etcd_store, with a prefix of its own in the program's etcd.
+std::unique_ptr<Rig> make_etcd_rig();
+
 }  // namespace dcount::store

@@ -6,8 +6,7 @@ namespace dcount::store::etcd {
 namespace {
 
 constexpr std::int64_t page_entries = 2000;
-constexpr std::string_view behind_all_keys = "\xff";  // keys are ASCII
-constexpr int tries_a_page = 10;                      // a read may be asked again
+constexpr int tries_a_page = 10;  // a read may be asked again
 
 Result<RangeReply> fetch(Connection& connection, const Operation& range,
                          const std::string& prefix) {
@@ -29,7 +28,7 @@ Result<Revision> load(Connection& connection, const std::string& prefix,
   Revision revision = 0;
   while (true) {
     Operation range = range_of(begin);
-    range.end = behind_all_keys;
+    range.to_last = true;
     range.limit = page_entries;
     range.at = revision;
     const auto page = fetch(connection, range, prefix);

@@ -56,11 +56,13 @@ struct Operation {
   Kind kind = Kind::range;
   std::string_view key;
   std::string_view end;      ///< range: empty for one key
+  bool to_last = false;      ///< range: all keys from `key` on; `end` says nothing then
   std::string_view value;    ///< put
   std::int64_t lease = 0;    ///< put: 0 for none
   Revision at = 0;           ///< range: as of this revision; 0: now
   Revision newer_than = 0;   ///< range: only what was changed after this
   std::int64_t limit = 0;    ///< range: 0 for all
+  bool serializable = false; ///< range: as the member knows it, without asking the others
   std::vector<Txn> txn;      ///< txn: one
 };
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/core/names.h"
 #include "server/store/etcd/writer.h"
 
 namespace dcount::store::etcd {
@@ -16,11 +17,9 @@ constexpr std::chrono::milliseconds trouble_after{3000};
 
 }  // namespace
 
-std::string alive_key(std::string_view node) { return std::string("alive/").append(node); }
-
 Presence::Presence(const Access& access, std::string node, std::string owner)
     : prefix_(access.address.prefix),
-      key_(alive_key(node)),
+      key_(core::alive_key(node)),
       owner_key_(owner_key(node)),
       owner_(std::move(owner)),
       connection_(access, beat_patience) {}

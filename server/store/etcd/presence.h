@@ -15,9 +15,6 @@
 
 namespace dcount::store::etcd {
 
-/// "alive/<node>"
-std::string alive_key(std::string_view node);
-
 class Presence {
  public:
   /// `owner` is what "store/owner/<node>" holds as long as no later process has the name.

@@ -8,6 +8,12 @@
 namespace dcount::store::etcd {
 namespace {
 
+// Compare.CompareTarget and Compare.CompareResult, by number: a batch has thousands.
+constexpr std::string_view version = "0";
+constexpr std::string_view modified = "2";
+constexpr std::string_view value = "3";
+constexpr std::string_view less = "2";
+
 /// An object under way: puts the commas.
 class Object {
  public:
@@ -65,20 +71,20 @@ void append_compare(std::string& out, const Compare& compare, std::string_view p
   object.bytes("key", prefix, compare.key);
   switch (compare.of) {
     case Compare::Of::modified:
-      object.raw("target", "\"MOD\"").raw("result", "\"EQUAL\"");
+      object.raw("target", modified);  // the result that is left out is EQUAL
       object.number("mod_revision", compare.revision);
       break;
     case Compare::Of::range:
       object.bytes("range_end", prefix, compare.end);
-      object.raw("target", "\"MOD\"").raw("result", "\"LESS\"");
+      object.raw("target", modified).raw("result", less);
       object.number("mod_revision", compare.revision + 1);
       break;
     case Compare::Of::value:
-      object.raw("target", "\"VALUE\"").raw("result", "\"EQUAL\"");
+      object.raw("target", value);
       object.bytes("value", "", compare.value);
       break;
     case Compare::Of::absent:
-      object.raw("target", "\"VERSION\"").raw("result", "\"EQUAL\"").number("version", 0);
+      object.raw("target", version).number("version", 0);
       break;
   }
   object.end();
@@ -87,9 +93,11 @@ void append_compare(std::string& out, const Compare& compare, std::string_view p
 void append_range(std::string& out, const Operation& range, std::string_view prefix) {
   Object object(out);
   object.bytes("key", prefix, range.key);
-  if (!range.end.empty()) object.bytes("range_end", prefix, range.end);
+  if (range.to_last) object.bytes("range_end", "", end_of_prefix(prefix));
+  if (!range.to_last && !range.end.empty()) object.bytes("range_end", prefix, range.end);
   if (range.at != 0) object.number("revision", range.at);
   if (range.newer_than != 0) object.number("min_mod_revision", range.newer_than + 1);
+  if (range.serializable) object.raw("serializable", "true");
   if (range.limit != 0) object.number("limit", range.limit);
   object.end();
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <numeric>
 #include <utility>
 
 #include "server/store/etcd/judge.h"
@@ -24,6 +25,9 @@ const KeyValue* only_entry(const TxnReply& reply, std::size_t operation) {
   const auto& entries = reply.operations[operation].entries;
   return entries.empty() ? nullptr : &entries.front();
 }
+
+// So many groups carry their failure branches with them.
+constexpr std::size_t branched_groups_max = 16;
 
 /// Never there.
 constexpr std::string_view nothing_key = "store/nothing";
@@ -112,12 +116,13 @@ Request Writer::batch_request(const Batch& batch) {
   txn.success.reserve(1 + batch.groups.size());
   markless_ = full_ && only_reads(batch);
   txn.success.push_back(markless_ ? erase_of(nothing_key) : put_of(mark_key_, next));
+  const bool branches = batch.groups.size() <= branched_groups_max;
   for (const Group& group : batch.groups) {
     Operation nested;
     nested.kind = Operation::Kind::txn;
     Txn& judged = nested.txn.emplace_back();
     judged.compare = comparisons_of(group);
-    judged.failure = looks_of(group);
+    if (branches) judged.failure = looks_of(group);
     for (const Write& write : group.writes) {
       judged.success.push_back(write.value ? put_of(write.key, *write.value)
                                            : erase_of(write.key));
@@ -144,20 +149,30 @@ Writer::Step Writer::on_committed(const TxnReply& reply) {
   result.revision = reply.revision;
   result.mark = markless_ ? batch_->previous : batch_->next;
   full_ = full_ && markless_;
+  to_judge_.clear();
   for (std::size_t i = 0; i < batch_->groups.size(); ++i) {
-    const Group& group = batch_->groups[i];
     const auto& nested = reply.operations[i + 1].txn;
-    if (nested.empty() || nested.front().succeeded) {
-      result.groups.push_back({true, {}});
-      continue;
+    GroupResult& group = result.groups.emplace_back();
+    // What needs neither comparison nor write is answered with nothing.
+    group.committed = nested.empty() || nested.front().succeeded;
+    if (group.committed) continue;
+    const auto& looks = nested.front().operations;
+    if (looks.size() == look_count(batch_->groups[i])) {
+      group.current = judge(batch_->groups[i], looks).current;
+    } else {
+      to_judge_.push_back(i);
     }
-    if (nested.front().operations.size() != look_count(group)) {
-      return finish(result_of(Status::unknown, "etcd answered fewer ranges than it was asked"));
-    }
-    result.groups.push_back(judge(group, nested.front().operations));
-    result.groups.back().committed = false;
   }
-  return finish(std::move(result));
+  return to_judge_.empty() ? finish(std::move(result)) : judge_failed(std::move(result));
+}
+
+/// What there is instead of what they had seen is read from the member that has answered, which so
+/// knows the batch: what it has now is no older.
+Writer::Step Writer::judge_failed(CommitResult result) {
+  judged_ = std::move(result);
+  judged_groups_ = 0;
+  judged_at_ = 0;
+  return judging_request();
 }
 
 // ---- settling
@@ -199,37 +214,49 @@ Writer::Step Writer::on_mark(const TxnReply& reply) {
   CommitResult result = answer_by_mark(*held, *batch_);
   if (result.status != Status::committed) return finish(std::move(result));
   result.revision = entry->revision;
+  result.groups.resize(batch_->groups.size());
   judged_ = std::move(result);
+  to_judge_.resize(batch_->groups.size());
+  std::iota(to_judge_.begin(), to_judge_.end(), std::size_t{0});
   judged_groups_ = 0;
-  return batch_->groups.empty() ? finish(std::move(judged_)) : judging_request();
+  judged_at_ = judged_.revision - 1;
+  return to_judge_.empty() ? finish(std::move(judged_)) : judging_request();
 }
 
 /// As many of the groups that are not judged yet as fit a txn, and at least one.
 Request Writer::judging_request() {
   phase_ = Phase::judging;
-  const Revision before = judged_.revision - 1;
   Txn txn;
-  for (std::size_t i = judged_groups_; i < batch_->groups.size(); ++i) {
-    const Group& group = batch_->groups[i];
+  for (std::size_t i = judged_groups_; i < to_judge_.size(); ++i) {
+    const Group& group = batch_->groups[to_judge_[i]];
     if (!txn.success.empty() && txn.success.size() + look_count(group) > operations_max_) break;
-    for (Operation& look : looks_of(group, before)) txn.success.push_back(std::move(look));
+    for (Operation& look : looks_of(group, judged_at_)) txn.success.push_back(std::move(look));
   }
+  // A read of an old revision is right wherever it is answered; one of the present is checked.
+  for (Operation& look : txn.success) look.serializable = true;
   return {txn_path, txn_body(txn, prefix_)};
 }
 
 Writer::Step Writer::on_judged(const TxnReply& reply) {
+  if (reply.revision < judged_.revision) {
+    return finish(result_of(Status::unknown, "a member that is behind was asked for conflicts"));
+  }
   std::span<const OperationReply> looks = reply.operations;
-  std::size_t& group = judged_groups_;
-  while (group < batch_->groups.size() && look_count(batch_->groups[group]) <= looks.size()) {
+  std::size_t& next = judged_groups_;
+  while (next < to_judge_.size()) {
+    const std::size_t group = to_judge_[next];
     const std::size_t count = look_count(batch_->groups[group]);
-    judged_.groups.push_back(judge(batch_->groups[group], looks.first(count)));
+    if (count > looks.size()) break;
+    GroupResult result = judge(batch_->groups[group], looks.first(count));
+    if (judged_at_ == 0) result.committed = false;  // as the batch's answer said
+    judged_.groups[group] = std::move(result);
     looks = looks.subspan(count);
-    ++group;
+    ++next;
   }
   if (looks.size() == reply.operations.size() && !looks.empty()) {
     return finish(result_of(Status::unknown, "etcd answered fewer ranges than it was asked"));
   }
-  if (group < batch_->groups.size()) return judging_request();
+  if (next < to_judge_.size()) return judging_request();
   return finish(std::move(judged_));
 }
 

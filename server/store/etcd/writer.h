@@ -7,8 +7,10 @@
 //   the step is the result
 //
 // A batch is one txn: an outer comparison of the writer's mark, and under it the mark's put and a
-// nested txn for each group, whose comparisons are the group's guards. A group that fails reads the
-// keys it guards in its failure branch. Everything so judged and written has one revision. The put
+// nested txn for each group, whose comparisons are the group's guards. Everything so judged and written
+// has one revision. A group that fails reads the keys it guards in its failure branch; of a batch
+// with many groups only those that have failed are asked for afterwards, since the gateway spends
+// more on reading such branches than etcd on all the rest. The put
 // of the mark also sends pure reads through the log: a member without quorum would answer a txn
 // that writes nothing from what it remembers.
 //
@@ -28,6 +30,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "server/store/etcd/messages.h"
 #include "server/store/etcd/reply.h"
@@ -70,6 +73,7 @@ class Writer {
   Step on_claimed(const TxnReply& reply);
   Step on_committed(const TxnReply& reply);
   Step on_fenced(const TxnReply& reply);
+  Step judge_failed(CommitResult result);
   Step on_judged(const TxnReply& reply);
   Step on_mark(const TxnReply& reply);
   Step not_done(const Reply& reply, Fate fate);
@@ -86,8 +90,10 @@ class Writer {
   const Batch* batch_ = nullptr;  // under way
   bool full_ = false;             // etcd refuses puts, as far as we know
   bool markless_ = false;         // the batch under way only reads and leaves the mark as it is
-  CommitResult judged_;           // as far as its groups have been judged again
-  std::size_t judged_groups_ = 0;
+  CommitResult judged_;           // as far as its groups have been looked at
+  std::vector<std::size_t> to_judge_;  // groups
+  std::size_t judged_groups_ = 0;      // of those
+  Revision judged_at_ = 0;             // 0: now
 };
 
 }  // namespace dcount::store::etcd

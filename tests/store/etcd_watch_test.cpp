@@ -1,0 +1,176 @@
+// What a watch over etcd tells, whatever happens to the stream it comes by.
+#include "server/store/etcd/feed.h"
+#include "server/store/mark.h"
+#include "tests/store/etcd_fixture.h"
+
+namespace dcount::store {
+namespace {
+
+class EtcdWatch : public EtcdTest {
+ protected:
+  /// Values with their revisions, as a watch tells them.
+  static std::vector<Entry> entries_of(const std::vector<Group>& groups, Revision revision) {
+    std::vector<Entry> entries;
+    for (const Group& group : groups) {
+      for (const Write& write : group.writes) entries.push_back({write.key, write.value, revision});
+    }
+    return entries;
+  }
+
+  Writer writer{rig, "a"};
+  Writer watcher{rig, "b"};
+  Log log;
+  Revision start = revision_now(cluster().member(0));
+};
+
+/// How many lines of a watch from this revision on say that more of the revision comes.
+int fragments_since(const EtcdRig& rig, Revision after, Revision last) {
+  etcd::Connection connection(rig.access(), std::chrono::seconds(10));
+  etcd::Feed feed(rig.access().address.prefix, after);
+  std::string all;
+  connection.stream(feed.request(), std::chrono::seconds(10), [&](std::string_view piece) {
+    all += piece;
+    feed.take(piece, [](Revision, const std::vector<Entry>&) {});
+    return feed.after() < last;
+  });
+  int fragments = 0;
+  for (std::size_t at = 0; (at = all.find("\"fragment\":true", at)) != std::string::npos; ++at) {
+    ++fragments;
+  }
+  return fragments;
+}
+
+TEST_F(EtcdWatch, TellsARevisionInOnePieceThatEtcdSendsInFragments) {
+  std::vector<Entry> expected;
+  std::vector<Revision> revisions;
+  for (const char letter : {'x', 'y', 'z'}) {
+    std::vector<Group> groups;
+    for (int i = 0; i < 10; ++i) {
+      groups.push_back(group({{"k" + std::to_string(i), std::string(400'000, letter)}}));
+    }
+    const auto result = writer.commit(groups);
+    ASSERT_EQ(result.status, CommitResult::Status::committed) << result.error;
+    const auto entries = entries_of(groups, result.revision);
+    expected.insert(expected.end(), entries.begin(), entries.end());
+    revisions.push_back(result.revision);
+  }
+  ASSERT_GT(fragments_since(rig, start, revisions.back()), 0) << "etcd sends it in one piece";
+  watcher.store().watch(start, &log);
+  EXPECT_TRUE(log.wait_for(revisions.back()));
+  watcher.store().watch(0, nullptr);
+  EXPECT_EQ(log.revisions(), revisions);
+  EXPECT_TRUE(log.entries() == expected);
+}
+
+TEST_F(EtcdWatch, TellsOldAndNewRevisionsEachOnceAndInOrder) {
+  std::vector<Revision> revisions;
+  const auto put = [&](int i) {
+    const std::string key = "k" + std::to_string(i % 3);
+    revisions.push_back(writer.put(key, std::to_string(i)).revision);
+  };
+  for (int i = 0; i < 20; ++i) put(i);
+  watcher.store().watch(start, &log);
+  for (int i = 20; i < 40; ++i) put(i);
+  EXPECT_TRUE(log.wait_for(revisions.back()));
+  watcher.store().watch(0, nullptr);
+  EXPECT_EQ(log.revisions(), revisions);
+}
+
+TEST_F(EtcdWatch, LosesAndRepeatsNothingWhenItsMemberIsKilled) {
+  EtcdRig others(access_to(cluster(), prefix, {1, 2}));
+  Writer busy(others, "c");
+  std::vector<Revision> revisions;
+  const auto put = [&] {
+    const Batch batch = busy.next({group({{"k", std::to_string(revisions.size())}})});
+    auto result = busy.commit(batch);
+    if (result.status == CommitResult::Status::unknown) result = settle_for_good(busy, batch);
+    if (result.status == CommitResult::Status::committed) revisions.push_back(result.revision);
+  };
+  watcher.store().watch(start, &log);  // at member 0, the first in the list
+  while (revisions.size() < 5) put();
+  EXPECT_TRUE(log.wait_for(revisions.back()));
+  cluster().kill(0);
+  while (revisions.size() < 10) put();
+  EXPECT_TRUE(log.wait_for(revisions.back()));
+  ASSERT_TRUE(cluster().start(0));
+  cluster().kill(1);
+  while (revisions.size() < 15) put();
+  EXPECT_TRUE(log.wait_for(revisions.back()));
+  watcher.store().watch(0, nullptr);
+  EXPECT_EQ(log.revisions(), revisions);
+  EXPECT_EQ(log.gaps(), 0);
+}
+
+TEST_F(EtcdWatch, GoesOnWhenItsMemberIsSilent) {
+  EtcdRig others(access_to(cluster(), prefix, {1, 2}));
+  Writer busy(others, "c");
+  watcher.store().watch(start, &log);
+  EXPECT_TRUE(log.wait_for(busy.put("k", "1").revision));
+  cluster().pause(0);
+  const Batch batch = busy.next({group({{"k", "2"}})});
+  auto result = busy.commit(batch);
+  for (int i = 0; i < 10 && result.status != CommitResult::Status::committed; ++i) {
+    if (result.status == CommitResult::Status::unknown) result = settle_for_good(busy, batch);
+    if (result.status == CommitResult::Status::not_applied) result = busy.put("k", "2");
+  }
+  ASSERT_EQ(result.status, CommitResult::Status::committed) << result.error;
+  EXPECT_TRUE(log.wait_for(result.revision));
+  watcher.store().watch(0, nullptr);
+  EXPECT_EQ(log.revisions().size(), 2u);
+}
+
+TEST_F(EtcdWatch, OfACompactedRevisionIsAGap) {
+  writer.put("k", "1");
+  const Revision last = writer.put("k", "2").revision;
+  compact(cluster().member(0), last);
+  watcher.store().watch(start, &log);
+  EXPECT_TRUE(log.wait_for_gap());
+  EXPECT_NE(watcher.store().trouble(), "");
+  watcher.store().watch(0, nullptr);
+  EXPECT_EQ(log.gaps(), 1);
+  EXPECT_TRUE(log.revisions().empty());
+}
+
+TEST_F(EtcdWatch, GoesOnAfterAGapFromWhatIsLoadedThen) {
+  compact(cluster().member(0), writer.put("k", "1").revision);
+  watcher.store().watch(start, &log);
+  ASSERT_TRUE(log.wait_for_gap());
+  Revision loaded = 0;
+  watcher.contents(&loaded);
+  Log again;
+  watcher.store().watch(loaded, &again);
+  const Revision next = writer.put("k", "2").revision;
+  EXPECT_TRUE(again.wait_for(next));
+  watcher.store().watch(0, nullptr);
+  EXPECT_EQ(again.entries(), (std::vector<Entry>{{"k", "2", next}}));
+  EXPECT_EQ(again.gaps(), 0);
+}
+
+TEST_F(EtcdWatch, ShowsNoMarksAndNoOwners) {
+  watcher.store().watch(start, &log);
+  Writer(rig, "c").put("k", "1");
+  writer.settle(writer.next({}));
+  ASSERT_TRUE(writer.store().forget("c"));
+  const Revision last = writer.put("k", "2").revision;
+  EXPECT_TRUE(log.wait_for(last));
+  watcher.store().watch(0, nullptr);
+  EXPECT_EQ(log.entries().size(), 2u);
+  for (const Entry& entry : log.entries()) EXPECT_EQ(entry.key, "k");
+  EXPECT_EQ(watcher.contents(), (Contents{{"k", {"2", last}}}));
+}
+
+TEST_F(EtcdWatch, OfOnePrefixHearsNothingOfTheOther) {
+  EtcdRig other_rig(access_to(cluster(), new_prefix()));
+  Writer other(other_rig, "a");
+  watcher.store().watch(start, &log);
+  const Revision theirs = other.put("theirs", "1").revision;
+  const Revision ours = writer.put("ours", "1").revision;
+  EXPECT_TRUE(log.wait_for(ours));
+  watcher.store().watch(0, nullptr);
+  EXPECT_EQ(log.entries(), (std::vector<Entry>{{"ours", "1", ours}}));
+  EXPECT_EQ(other.contents(), (Contents{{"theirs", {"1", theirs}}}));
+  EXPECT_EQ(watcher.contents(), (Contents{{"ours", {"1", ours}}}));
+}
+
+}  // namespace
+}  // namespace dcount::store
