@@ -230,5 +230,57 @@ TEST_F(EngineTest, ADumpShowsEverythingAtOneRevision) {
   EXPECT_GT(*revision, 0);
 }
 
+/// A shared store whose feed can lose changes.
+class GappyStore final : public store::Store {
+ public:
+  explicit GappyStore(std::shared_ptr<store::MemoryDisk> disk) : inner_(std::move(disk), "gappy") {}
+  bool exclusive() const override { return false; }
+  Result<store::Mark> claim() override { return inner_.claim(); }
+  Result<Revision> load(const store::LoadVisitor& visitor) override { return inner_.load(visitor); }
+  void commit(const store::Batch& batch, store::CommitDone done) override {
+    inner_.commit(batch, done);
+  }
+  void settle(const store::Batch& lost, store::Mark fence, store::CommitDone done) override {
+    inner_.settle(lost, fence, done);
+  }
+  void watch(Revision after, store::ChangeSink* sink) override {
+    sink_ = sink;
+    inner_.watch(after, sink);
+  }
+
+  void go_deaf() { inner_.watch(0, nullptr); }
+  void tell_gap() { sink_->on_gap(); }
+
+ private:
+  store::MemoryStore inner_;
+  store::ChangeSink* sink_ = nullptr;
+};
+
+TEST(Engine, AfterAGapInTheFeedAllIsLoadedAgain) {
+  const auto disk = std::make_shared<store::MemoryDisk>();
+  const SystemClock clock;
+  auto owned = std::make_unique<GappyStore>(disk);
+  GappyStore& gappy = *owned;
+  Engine deaf(std::move(owned), clock);
+  Engine other(std::make_unique<store::MemoryStore>(disk, "other"), clock);
+  ASSERT_TRUE(deaf.start());
+  ASSERT_TRUE(other.start());
+  Mailbox mailbox;
+  gappy.go_deaf();
+  std::vector<Submission> work;
+  for (std::uint64_t i = 0; i < 10; ++i) {
+    work.push_back({add("k" + std::to_string(i)), {&mailbox, i}, {}});
+  }
+  other.submit(work);
+  ASSERT_TRUE(mailbox.wait_for(10));
+  EXPECT_EQ(deaf.statistics().counters, 0u);
+  gappy.tell_gap();
+  const auto give_up = std::chrono::steady_clock::now() + 30s;
+  while (deaf.statistics().counters != 10 && std::chrono::steady_clock::now() < give_up) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(deaf.statistics().counters, 10u);
+}
+
 }  // namespace
 }  // namespace dcount::engine
