@@ -116,8 +116,18 @@ ClientError error_of(const Call& call, const Reply& reply, bool maybe_applied) {
   return error;
 }
 
+Duration patience(const ClientOptions& options) {
+  // Asking twice does no harm, for the key is the same.
+  const bool alternatives = options.endpoints.size() > 1 && options.retry_time.count() > 0;
+  return alternatives ? std::min(options.answer_time, options.retry_time * 2 / 5)
+                      : options.answer_time;
+}
+
 Caller::Caller(ClientOptions options)
-    : options_(std::move(options)),
+    : options_([&] {
+        options.answer_time = patience(options);
+        return std::move(options);
+      }()),
       clock_(options_.clock ? *options_.clock : Clock::steady()),
       pool_(options_.endpoints, options_.first_endpoint),
       transport_(options_) {}

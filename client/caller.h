@@ -33,6 +33,9 @@ class Caller {
   Jitter jitter_;
 };
 
+/// How long an endpoint may take to answer before another one is asked.
+Duration patience(const ClientOptions& options);
+
 /// What a caller learns from a reply that is no success. `maybe_applied`: an earlier try of the
 /// same call may have happened.
 ClientError error_of(const Call& call, const Reply& reply, bool maybe_applied);

@@ -37,7 +37,9 @@ struct ClientOptions {
   std::size_t first_endpoint = 0;  ///< where to begin, modulo their number
   std::string api_key;             ///< sent as a bearer token; empty: none
   Duration connect_time{1'500};
-  Duration answer_time{9'000};     ///< the server answers every command within 8 s
+  Duration answer_time{9'000};     ///< the server answers every command within 8 s; with several
+                                   ///< endpoints at most 2/5 of retry_time, so that there is time
+                                   ///< for another one
   Duration transfer_time{60'000};  ///< without progress, in dump and restore
   Duration retry_time{10'000};     ///< from the first try to the last; 0: no retries
   std::size_t retries_max = 50;

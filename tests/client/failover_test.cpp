@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 
+#include "client/caller.h"
 #include "client/swarm.h"
 #include "tests/client/client_bench.h"
 
@@ -129,6 +130,19 @@ TEST_F(FailoverTest, SilentEndpointCostsOneTimeOut) {
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(pair.add("a", "x"));
   EXPECT_EQ(silent.callers(), 1);
   EXPECT_EQ(server.value("a/x"), 3);
+}
+
+TEST(Patience, LeavesTimeForAnotherEndpointWhenThereIsOne) {
+  ClientOptions options;
+  options.answer_time = Duration(9000);
+  options.retry_time = Duration(10'000);
+  EXPECT_EQ(patience(options), Duration(9000));
+  options.endpoints = {{"127.0.0.1", 1}, {"127.0.0.1", 2}};
+  EXPECT_EQ(patience(options), Duration(4000));
+  options.answer_time = Duration(1000);
+  EXPECT_EQ(patience(options), Duration(1000));
+  options.retry_time = Duration(0);
+  EXPECT_EQ(patience(options), Duration(1000));
 }
 
 TEST_F(FailoverTest, UnreadyEndpointFailsOverWithTheSameKey) {
