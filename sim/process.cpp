@@ -9,8 +9,10 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <thread>
 
 #include "sim/spawner.h"
 
@@ -44,6 +46,20 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::hours for_ever{24 * 365};
+
+/// Whether none of its threads can run (state T).
+bool is_stopped(pid_t pid) {
+  std::error_code ignored;
+  const std::filesystem::path tasks = "/proc/" + std::to_string(pid) + "/task";
+  for (const auto& task : std::filesystem::directory_iterator(tasks, ignored)) {
+    std::ifstream stat(task.path() / "stat");
+    std::string line;
+    std::getline(stat, line);
+    const auto name_end = line.rfind(") ");
+    if (name_end != std::string::npos && line[name_end + 2] != 'T') return false;
+  }
+  return true;
+}
 
 int open_pidfd(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 
@@ -112,7 +128,11 @@ void Process::signal(int number) const {
   if (!state_->exit) ::killpg(state_->pid, number);
 }
 
-void Process::pause() const { signal(SIGSTOP); }
+void Process::pause() const {
+  signal(SIGSTOP);
+  // It stops when it is next scheduled: only then nothing more comes of it.
+  while (running() && !is_stopped(pid())) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
 void Process::resume() const { signal(SIGCONT); }
 
 ProcessExit Process::kill() const {

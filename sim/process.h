@@ -65,7 +65,7 @@ class Process {
 
   /// To the whole group; nothing once the child has ended, so that a reused id is never hit.
   void signal(int number) const;
-  void pause() const;   ///< SIGSTOP
+  void pause() const;   ///< SIGSTOP; returns when it has stopped
   void resume() const;  ///< SIGCONT
   /// SIGKILL to the group, and waits for the end.
   ProcessExit kill() const;

@@ -144,10 +144,12 @@ Advance advance(const Definition& definition, const Position& at, std::int64_t c
   if (steps > left_after(definition, from.next)) {
     steps -= left_after(definition, from.next) + 1;
     from.next = wrap_start(definition);
-    // Not 2^64, or there would be no second time round.
-    const std::uint64_t round = left_after(definition, from.next) + 1;
-    wraps += 1 + static_cast<std::int64_t>(steps / round);
-    steps %= round;
+    ++wraps;
+    // A whole round of 2^64 numbers does not fit; nor is it ever gone all the way.
+    if (const std::uint64_t after = left_after(definition, from.next); steps > after) {
+      wraps += static_cast<std::int64_t>(steps / (after + 1));
+      steps %= after + 1;
+    }
   }
   const std::int64_t last = stepped(from.next, definition.increment, steps);
   const bool ended = steps == left_after(definition, from.next);

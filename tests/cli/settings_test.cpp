@@ -177,10 +177,21 @@ TEST_F(ServerCommand, WhatIsNoAddressIsAUsageError) {
   }
 }
 
-TEST_F(ServerCommand, ClusterStoreIsNotThereYet) {
-  Ran ran = place.run({"server", "--store", "etcd://127.0.0.1:2379"});
-  EXPECT_EQ(ran.status, 2);
-  EXPECT_NE(ran.err.find("not in this build yet"), std::string::npos);
+TEST_F(ServerCommand, AnEtcdsAddressThatIsNoneIsAUsageError) {
+  for (const char* store : {"etcd://", "etcd://host:port", "etcd://a,,b", "mysql://a"}) {
+    Ran ran = place.run({"server", "--store", store});
+    EXPECT_EQ(ran.status, 2) << store;
+    EXPECT_NE(ran.err.find("etcd://host:port"), std::string::npos) << ran.err;
+  }
+}
+
+TEST_F(ServerCommand, TlsToEtcdIsAskedForWhole) {
+  Ran half = place.run({"server", "--store", "etcds://127.0.0.1:1", "--etcd-cert", "c.pem"});
+  EXPECT_EQ(half.status, 2);
+  EXPECT_NE(half.err.find("--etcd-key"), std::string::npos) << half.err;
+  Ran plain = place.run({"server", "--store", "etcd://127.0.0.1:1", "--etcd-ca", "ca.pem"});
+  EXPECT_EQ(plain.status, 2);
+  EXPECT_NE(plain.err.find("etcds://"), std::string::npos) << plain.err;
 }
 
 }  // namespace

@@ -109,6 +109,13 @@ TEST(Advance, ManyRoundsTakeNoTime) {
   EXPECT_EQ(core::advance(all, {int64_max, true}, 3).after, (Position{int64_min + 3, false}));
 }
 
+TEST(Advance, WrapsIntoARangeOfAllNumbers) {
+  const Definition all = ranging(int64_max, 1, int64_min, int64_max, true);
+  const Advance advance = core::advance(all, {int64_max, false}, 3);
+  EXPECT_EQ(advance.after, (Position{int64_min + 2, false}));
+  EXPECT_EQ(advance.wraps, 1);
+}
+
 TEST(Walk, RunsAreJoinedOnlyWhereTheyFollow) {
   std::vector<NumberRun> runs;
   for (const std::int64_t n : {3, 4, 5, 9, 10}) append_number(runs, n, 1);

@@ -98,8 +98,8 @@ class Authority {
  public:
   Authority(std::filesystem::path directory, const std::string& name)
       : directory_(std::move(directory)), name_(name) {
-    openssl({"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
-             "/CN=" + name, "-keyout", file(name + ".key"), "-out", certificate()});
+    openssl({"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=" + name,
+             "-keyout", file(name + ".key"), "-out", certificate()});
   }
 
   std::string certificate() const { return file(name_ + ".crt"); }
@@ -107,18 +107,35 @@ class Authority {
 
   /// Makes NAME.crt and NAME.key, for 127.0.0.1, for servers and clients alike.
   void sign(const std::string& name) const {
-    openssl({"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=" + name,
-             "-CA", certificate(), "-CAkey", file(name_ + ".key"), "-addext",
-             "subjectAltName=IP:127.0.0.1", "-addext", "extendedKeyUsage=serverAuth,clientAuth",
-             "-addext", "basicConstraints=critical,CA:FALSE", "-keyout", file(name + ".key"),
-             "-out", file(name + ".crt")});
+    openssl({"req",
+             "-x509",
+             "-newkey",
+             "rsa:2048",
+             "-nodes",
+             "-days",
+             "2",
+             "-subj",
+             "/CN=" + name,
+             "-CA",
+             certificate(),
+             "-CAkey",
+             file(name_ + ".key"),
+             "-addext",
+             "subjectAltName=IP:127.0.0.1",
+             "-addext",
+             "extendedKeyUsage=serverAuth,clientAuth",
+             "-addext",
+             "basicConstraints=critical,CA:FALSE",
+             "-keyout",
+             file(name + ".key"),
+             "-out",
+             file(name + ".crt")});
   }
 
  private:
   void openssl(const std::vector<std::string>& arguments) const {
     const auto log = file("openssl.log");
-    auto process =
-        sim::Process::start({.program = "openssl", .arguments = arguments, .log = log});
+    auto process = sim::Process::start({.program = "openssl", .arguments = arguments, .log = log});
     if (!process) throw std::runtime_error(process.error().message);
     const auto ended = process->wait(std::chrono::seconds(60));
     if (!ended || ended->by_signal || ended->number != 0) {
@@ -137,11 +154,11 @@ class EtcdWithTls : public testing::Test {
     ours.sign("member");
     ours.sign("client");
     theirs.sign("stranger");
-    etcd = std::make_unique<OwnEtcd>(
-        sim::EtcdOptions{.tls = {.certificate = ours.file("member.crt"),
-                                 .key = ours.file("member.key"),
-                                 .authority = ours.certificate()},
-                         .more_flags = {"--client-cert-auth"}});
+    etcd =
+        std::make_unique<OwnEtcd>(sim::EtcdOptions{.tls = {.certificate = ours.file("member.crt"),
+                                                           .key = ours.file("member.key"),
+                                                           .authority = ours.certificate()},
+                                                   .more_flags = {"--client-cert-auth"}});
   }
   etcd::Access access(const Authority& trusted, const std::string& client) {
     etcd::Access access = access_to(**etcd, new_prefix());

@@ -30,7 +30,9 @@ TEST(EtcdAddress, WithoutAPrefixHasDcounts) {
   EXPECT_EQ(text_of("etcd://a:1/"), "a:1 dcount/");
 }
 
-TEST(EtcdAddress, MayBeOfIPv6) { EXPECT_EQ(text_of("etcd://[fe80::1]:7,b:8"), "[fe80::1]:7 b:8 dcount/"); }
+TEST(EtcdAddress, MayBeOfIPv6) {
+  EXPECT_EQ(text_of("etcd://[fe80::1]:7,b:8"), "[fe80::1]:7 b:8 dcount/");
+}
 
 TEST(EtcdAddress, SaysWhetherItIsReachedByTls) {
   EXPECT_EQ(text_of("etcds://a:1"), "a:1 dcount/ tls");
@@ -43,12 +45,35 @@ TEST(EtcdAddress, MayHaveAPrefixOf64BytesAndNoMore) {
 }
 
 TEST(EtcdAddress, ThatIsNoneIsSaidToBe) {
-  for (const char* url :
-       {"", "rocks", "http://a:1", "ETCD://a:1", "etcd:/a:1", "etcd://", "etcd:///p", "etcd://:1",
-        "etcd://a:", "etcd://a:0", "etcd://a:65536", "etcd://a:x", "etcd://a:1x", "etcd://a:-1",
-        "etcd://a:+1", "etcd://a:1,", "etcd://,a:1", "etcd://a:1,,b:2", "etcd://a:1/p q",
-        "etcd://a:1/p?x=1", "etcd://a:1/\xc3\xa4", "etcd://[::1", "etcd://[]:1", "etcd://[::1]x",
-        "etcd://a:1:2", "etcd://[::1]:", "etcd://u@a:1", "etcd://a b:1", "etcd://::1"}) {
+  for (const char* url : {"",
+                          "rocks",
+                          "http://a:1",
+                          "ETCD://a:1",
+                          "etcd:/a:1",
+                          "etcd://",
+                          "etcd:///p",
+                          "etcd://:1",
+                          "etcd://a:",
+                          "etcd://a:0",
+                          "etcd://a:65536",
+                          "etcd://a:x",
+                          "etcd://a:1x",
+                          "etcd://a:-1",
+                          "etcd://a:+1",
+                          "etcd://a:1,",
+                          "etcd://,a:1",
+                          "etcd://a:1,,b:2",
+                          "etcd://a:1/p q",
+                          "etcd://a:1/p?x=1",
+                          "etcd://a:1/\xc3\xa4",
+                          "etcd://[::1",
+                          "etcd://[]:1",
+                          "etcd://[::1]x",
+                          "etcd://a:1:2",
+                          "etcd://[::1]:",
+                          "etcd://u@a:1",
+                          "etcd://a b:1",
+                          "etcd://::1"}) {
     const std::string text = text_of(url);
     EXPECT_EQ(text.substr(0, 6), "wrong:") << url << " is " << text;
     EXPECT_NE(text.find("etcd://host:port"), std::string::npos) << "says what would be right";

@@ -1,5 +1,6 @@
 #include "tests/store/etcd_fixture.h"
 
+#include <csignal>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -20,6 +21,8 @@ std::unique_ptr<sim::EtcdCluster> shared_cluster;
 class SharedCluster final : public testing::Environment {
  public:
   void SetUp() override {
+    // As in a server: what OpenSSL writes to a connection that was closed would end the process.
+    std::signal(SIGPIPE, SIG_IGN);
     shared_directory = std::make_unique<TemporaryDirectory>();
     shared_cluster = std::make_unique<sim::EtcdCluster>(
         sim::EtcdOptions{.directory = shared_directory->path() / "etcd", .members = 3});
@@ -101,8 +104,7 @@ void make_room(const sim::EtcdCluster& etcd) {
   compact(etcd.member(0), revision_now(etcd.member(0)));
   for (const auto& member : etcd.members()) {
     ask(member, "/v3/maintenance/defragment", "{}");
-    const Json alarms =
-        Json::parse(ask(member, "/v3/maintenance/alarm", R"({"action":"GET"})"));
+    const Json alarms = Json::parse(ask(member, "/v3/maintenance/alarm", R"({"action":"GET"})"));
     for (Json alarm : alarms.value("alarms", Json::array())) {
       alarm["action"] = "DEACTIVATE";
       ask(member, "/v3/maintenance/alarm", alarm.dump());

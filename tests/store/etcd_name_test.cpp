@@ -83,9 +83,7 @@ TEST_F(NameInEtcd, OnceForgottenIsAnybodysAndItsIncarnationsGoOnRising) {
   EXPECT_FALSE(first->claim()) << "it is another's now";
 }
 
-TEST_F(NameInEtcd, ThatNobodyHasCanBeForgotten) {
-  EXPECT_TRUE(watcher.store().forget("nobody"));
-}
+TEST_F(NameInEtcd, ThatNobodyHasCanBeForgotten) { EXPECT_TRUE(watcher.store().forget("nobody")); }
 
 TEST_F(NameInEtcd, AnnouncedAgainHasTheNewValue) {
   Writer a(rig, "a");

@@ -118,8 +118,8 @@ TEST(EtcdReplies, ThatAreNotEtcdsAreRefused) {
     ASSERT_FALSE(range) << body;
     EXPECT_EQ(range.error().certainty, Certainty::unknown);
     EXPECT_NE(range.error().message.find("not understood"), std::string::npos);
-    const auto txn = parse_txn(
-        R"({"responses":[{"response_range":)" + std::string(body) + "}]}", "p/");
+    const auto txn =
+        parse_txn(R"({"responses":[{"response_range":)" + std::string(body) + "}]}", "p/");
     if (std::string_view(body).starts_with(R"({"kvs")")) {
       EXPECT_FALSE(txn) << body;
     }

@@ -36,19 +36,18 @@ TEST(EtcdRequest, OfATxnHasAllKindsOfComparisonsAndOperations) {
                  {Compare::Of::absent, "k", {}, {}, 0}},
                 {put_of("k", "v"), put_of("k", "", 9), nested},
                 {range_of("k")}};
-  EXPECT_EQ(
-      txn_body(txn, "p/"),
-      R"({"compare":[)"
-      R"({"key":"cC9r","target":"MOD","result":"EQUAL","mod_revision":"7"},)"
-      R"({"key":"cC9h","range_end":"cC9i","target":"MOD","result":"LESS","mod_revision":"8"},)"
-      R"({"key":"cC9r","target":"VALUE","result":"EQUAL","value":"dg=="},)"
-      R"({"key":"cC9r","target":"VERSION","result":"EQUAL","version":"0"}],)"
-      R"("success":[)"
-      R"({"request_put":{"key":"cC9r","value":"dg=="}},)"
-      R"({"request_put":{"key":"cC9r","value":"","lease":"9"}},)"
-      R"({"request_txn":{"success":[{"request_delete_range":{"key":"cC9r"}}],)"
-      R"("failure":[{"request_range":{"key":"cC9r"}}]}}],)"
-      R"("failure":[{"request_range":{"key":"cC9r"}}]})");
+  EXPECT_EQ(txn_body(txn, "p/"),
+            R"({"compare":[)"
+            R"({"key":"cC9r","target":2,"mod_revision":"7"},)"
+            R"({"key":"cC9h","range_end":"cC9i","target":2,"result":2,"mod_revision":"8"},)"
+            R"({"key":"cC9r","target":3,"value":"dg=="},)"
+            R"({"key":"cC9r","target":0,"version":"0"}],)"
+            R"("success":[)"
+            R"({"request_put":{"key":"cC9r","value":"dg=="}},)"
+            R"({"request_put":{"key":"cC9r","value":"","lease":"9"}},)"
+            R"({"request_txn":{"success":[{"request_delete_range":{"key":"cC9r"}}],)"
+            R"("failure":[{"request_range":{"key":"cC9r"}}]}}],)"
+            R"("failure":[{"request_range":{"key":"cC9r"}}]})");
 }
 
 TEST(EtcdRequest, OfAnEmptyTxnIsAnEmptyObject) { EXPECT_EQ(txn_body({}, "p/"), "{}"); }
@@ -95,10 +94,9 @@ TEST(EtcdJudge, TellsWhatIsNotAsItWasSeenInTheOrderOfKeys) {
       {}, {{{"b", "2", 8}}, false, {}}, {{{"l/b", "2", 6}, {"l/a", "2", 7}}, false, {}}};
   const GroupResult result = judge(group_of_both, other);
   EXPECT_FALSE(result.committed);
-  EXPECT_EQ(result.current, (std::vector<Entry>{{"a", std::nullopt, 0},
-                                                {"b", "2", 8},
-                                                {"l/a", "2", 7},
-                                                {"l/b", "2", 6}}));
+  EXPECT_EQ(result.current,
+            (std::vector<Entry>{
+                {"a", std::nullopt, 0}, {"b", "2", 8}, {"l/a", "2", 7}, {"l/b", "2", 6}}));
 }
 
 }  // namespace

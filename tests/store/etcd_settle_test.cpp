@@ -40,10 +40,12 @@ class LostAnswerOfEtcd : public EtcdTest {
     return std::get<CommitResult>(step);
   }
   /// What a writer would have been told by this reply.
-  CommitResult told(const Batch& batch, const etcd::Reply& reply) const {
+  CommitResult told(const Batch& batch, const etcd::Reply& reply) {
     etcd::Writer twin = make_writer();
     twin.commit(batch);
-    return std::get<CommitResult>(twin.on_reply(reply));
+    etcd::Writer::Step step = twin.on_reply(reply);
+    while (!std::holds_alternative<CommitResult>(step)) step = twin.on_reply(send(step));
+    return std::get<CommitResult>(step);
   }
   Contents contents() { return Writer(rig, "other").contents(); }
 
@@ -53,7 +55,7 @@ class LostAnswerOfEtcd : public EtcdTest {
     Writer other(rig, "other");
     const Revision same = other.put("same", "1").revision;
     const Revision old = other.put("changed", "1").revision;
-    other.put("changed", "2");
+    changed = other.put("changed", "2").revision;
     const Revision gone = other.put("gone", "1").revision;
     other.erase("gone");
     const Revision doomed = other.put("doomed", "1").revision;
@@ -81,6 +83,7 @@ class LostAnswerOfEtcd : public EtcdTest {
   etcd::Connection connection{rig.access(), std::chrono::seconds(10)};
   Mark mark;
   int requests = 0;
+  Revision changed = 0;
 };
 
 TEST_F(LostAnswerOfEtcd, IsFoundAgainBySettlingToTheLastGroup) {
@@ -109,6 +112,25 @@ TEST_F(LostAnswerOfEtcd, IsFoundAgainInSeveralRequestsWhenEtcdTakesFewOperations
   const CommitResult settled = finish(writer.settle(batch, fence()));
   EXPECT_EQ(settled.groups, lost.groups);
   EXPECT_GE(requests, 1 + 3) << "a fence, and ten groups with nine guards";
+}
+
+// Batches of many groups learn what is there instead by asking again.
+TEST_F(LostAnswerOfEtcd, OfManyGroupsIsFoundAgainToTheLastGroup) {
+  std::vector<Group> groups = all_kinds_of_groups();
+  for (int i = 0; i < 50; ++i) {
+    const std::string key = "many" + std::to_string(i);
+    groups.push_back({{{key, i % 3 == 0 ? 1 : 0}}, {}, {{key, "v"}}});
+  }
+  const Batch batch = next(groups);
+  const CommitResult lost = told(batch, send(writer.commit(batch)));
+  ASSERT_EQ(lost.status, Status::committed) << lost.error;
+  const CommitResult settled = finish(writer.settle(batch, fence()));
+  ASSERT_EQ(settled.status, Status::committed) << settled.error;
+  EXPECT_EQ(settled.groups, lost.groups);
+  EXPECT_EQ(lost.groups[1].current, (std::vector<Entry>{{"changed", "2", changed}}));
+  EXPECT_FALSE(lost.groups[10].committed);
+  EXPECT_EQ(lost.groups[10].current, (std::vector<Entry>{{"many0", std::nullopt, 0}}));
+  EXPECT_TRUE(lost.groups[11].committed);
 }
 
 TEST_F(LostAnswerOfEtcd, IsFoundAgainWhateverHasHappenedSince) {

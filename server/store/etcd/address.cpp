@@ -15,6 +15,10 @@ bool may_stand_in_prefix(char c) {
          c == '_' || c == '-' || c == '/';
 }
 
+bool may_stand_in_host(char c) {
+  return c != '/' && (c == ':' || c == '%' || may_stand_in_prefix(c));
+}
+
 std::optional<Endpoint> parse_endpoint(std::string_view text) {
   Endpoint endpoint;
   std::string_view port;
@@ -23,7 +27,7 @@ std::optional<Endpoint> parse_endpoint(std::string_view text) {
     if (close == std::string_view::npos) return std::nullopt;
     endpoint.host = text.substr(1, close - 1);
     port = text.substr(close + 1);
-    if (!port.empty() && port.front() != ':') return std::nullopt;
+    if (!port.empty() && (port.front() != ':' || port.size() == 1)) return std::nullopt;
     port.remove_prefix(port.empty() ? 0 : 1);
   } else {
     const auto colon = text.find(':');
@@ -33,7 +37,9 @@ std::optional<Endpoint> parse_endpoint(std::string_view text) {
       if (port.empty()) return std::nullopt;
     }
   }
-  if (endpoint.host.empty()) return std::nullopt;
+  if (endpoint.host.empty() || !std::ranges::all_of(endpoint.host, may_stand_in_host)) {
+    return std::nullopt;
+  }
   if (port.empty()) return endpoint;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
   const bool whole = error == std::errc{} && end == port.data() + port.size();

@@ -7,10 +7,6 @@
 namespace dcount::store::etcd {
 namespace {
 
-// Never there, so that no comparison with a value holds.
-constexpr std::string_view nothing_key = "store/nothing";
-constexpr Compare never{Compare::Of::value, nothing_key, {}, "never", 0};
-
 constexpr std::size_t operations[] = {16384, 8192, 4096, 2048, 1024, 512, 256, 128};
 constexpr std::size_t request_bytes_max = 8192 * 1024;
 // What etcd adds to --max-request-bytes for the limit of a message.
@@ -19,25 +15,19 @@ constexpr std::size_t grpc_overhead_bytes = 512 * 1024;
 // What a batch weighs beyond its keys and values.
 constexpr std::size_t envelope_bytes = 4 * 1024;
 
-/// True: taken. False: too large. Nothing answers: an Error.
-Result<bool> is_taken(Connection& connection, const Txn& txn, const std::string& prefix) {
-  const Reply reply = connection.send({txn_path, txn_body(txn, prefix)});
-  if (fate_of(reply) == Fate::done) return true;
-  const bool answered = reply.kind == Reply::Kind::answered;
-  if (answered && error_message(reply.body).find("too many operations") != std::string::npos) {
-    return false;
-  }
-  return Error{Certainty::definite, describe(reply)};
-}
-
-Result<std::size_t> probe_operations(Connection& connection, const std::string& prefix) {
+/// Asks with operations that have no key: when etcd takes so many it goes on to look at them, and
+/// refuses the first; nothing of it is done either way.
+Result<std::size_t> probe_operations(Connection& connection) {
   for (const std::size_t count : operations) {
     Txn txn;
-    txn.compare = {never};
-    txn.success.assign(count, range_of(nothing_key));
-    const auto taken = is_taken(connection, txn, prefix);
-    if (!taken) return taken.error();
-    if (*taken) return count;
+    txn.success.assign(count, range_of(""));
+    const Reply reply = connection.send({txn_path, txn_body(txn, "")});
+    const bool answered = reply.kind == Reply::Kind::answered;
+    const std::string message = answered ? error_message(reply.body) : "";
+    if (message.find("key is not provided") != std::string::npos) return count;
+    if (message.find("too many operations") == std::string::npos) {
+      return Error{Certainty::definite, describe(reply)};
+    }
   }
   return Error{Certainty::definite, "etcd's --max-txn-ops is below 128, its default"};
 }
@@ -75,7 +65,7 @@ Result<std::size_t> probe_bytes(Connection& connection, const std::string& prefi
 }  // namespace
 
 Result<Limits> probe_limits(Connection& connection, const std::string& prefix) {
-  const auto operations_max = probe_operations(connection, prefix);
+  const auto operations_max = probe_operations(connection);
   if (!operations_max) return operations_max.error();
   const auto bytes_max = probe_bytes(connection, prefix);
   if (!bytes_max) return bytes_max.error();

@@ -10,9 +10,9 @@
 
 namespace dcount::store::etcd {
 
-/// Asks with reads that are too large, and sends txns of decreasing size whose comparison fails: none
-/// of it goes through etcd's log. More than 16384 operations or 8 MiB are not asked for. Errors: etcd
-/// cannot be reached, or takes not even its defaults.
+/// Asks with what etcd refuses either way, and for which reason: none of it goes through its log.
+/// More than 16384 operations or 8 MiB are not asked for. Errors: etcd cannot be reached, or takes
+/// not even its defaults.
 Result<Limits> probe_limits(Connection& connection, const std::string& prefix);
 
 }  // namespace dcount::store::etcd

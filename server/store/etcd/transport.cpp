@@ -60,10 +60,10 @@ Connection::Http& Connection::http() {
   const std::string scheme = access_.address.tls ? "https://" : "http://";
   const std::string url = scheme + to_string(endpoint);
   auto http = std::make_shared<Http>();
-  http->client = access_.certificate_file.empty()
-                     ? std::make_unique<httplib::Client>(url)
-                     : std::make_unique<httplib::Client>(url, access_.certificate_file,
-                                                         access_.key_file);
+  http->client =
+      access_.certificate_file.empty()
+          ? std::make_unique<httplib::Client>(url)
+          : std::make_unique<httplib::Client>(url, access_.certificate_file, access_.key_file);
   httplib::Client& client = *http->client;
   client.set_keep_alive(true);
   client.set_tcp_nodelay(true);
@@ -107,8 +107,7 @@ Reply Connection::send_once(const Request& request) {
 
 Reply Connection::login() {
   token_.clear();
-  Reply reply =
-      send_once({authenticate_path, authenticate_body(access_.user, access_.password)});
+  Reply reply = send_once({authenticate_path, authenticate_body(access_.user, access_.password)});
   if (fate_of(reply) != Fate::done) return reply;
   const auto token = parse_token(reply.body);
   if (token) token_ = *token;
@@ -122,8 +121,13 @@ Reply Connection::send(const Request& request) {
     reply = send_once(request);
     if (wants_login(reply) && !access_.user.empty() && !std::exchange(logged_in, true)) {
       const Reply login_reply = login();
-      // The request itself was refused: whatever has become of the login, it has not happened.
-      if (fate_of(login_reply) == Fate::done) reply = send_once(request);
+      // The request itself was refused: whatever has become of the login, it has not happened. Why
+      // the login was refused says more than that one is wanted.
+      if (fate_of(login_reply) == Fate::done) {
+        reply = send_once(request);
+      } else if (fate_of(login_reply) == Fate::not_done) {
+        reply = login_reply;
+      }
     }
     const bool unavailable = reply.kind == Reply::Kind::answered && reply.status == 503;
     if (reply.kind == Reply::Kind::answered && !unavailable) return reply;
