@@ -33,11 +33,11 @@ enum class Code : std::uint8_t {
   released,             ///< of a reservation: its number went back
   expired,              ///< of a reservation: its number went back by itself
   // The engine's.
-  in_flight,    ///< a request with this Idempotency-Key is being worked on
-  unavailable,  ///< not applied, and never will be by this request: try again
-  too_large,    ///< does not fit a batch of the store's
-  out_of_space, ///< the store has no room for writes until an operator makes some
-  unknown,      ///< may have been applied: try again with the same key
+  in_flight,     ///< a request with this Idempotency-Key is being worked on
+  unavailable,   ///< not applied, and never will be by this request: try again
+  too_large,     ///< does not fit a batch of the store's
+  out_of_space,  ///< the store has no room for writes until an operator makes some
+  unknown,       ///< may have been applied: try again with the same key
 };
 
 /// The code's name on the wire and in stored answers.

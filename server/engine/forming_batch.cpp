@@ -14,9 +14,7 @@ namespace {
 // it was seen, each with the cluster's prefix and the message's own words.
 std::size_t weight(std::string_view key) { return 3 * key.size() + 300; }
 
-std::size_t weight(const RangeRead& range) {
-  return weight(range.begin) + 2 * range.end.size();
-}
+std::size_t weight(const RangeRead& range) { return weight(range.begin) + 2 * range.end.size(); }
 
 }  // namespace
 

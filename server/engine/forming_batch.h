@@ -88,7 +88,7 @@ class FormingBatch final : public core::View {
   std::vector<std::pair<std::size_t, RangeRead>> ranges_;
   std::size_t bytes_ = 0;
   std::size_t groups_ = 0;
-  std::size_t guards_max_ = 0;  ///< of any group
+  std::size_t guards_max_ = 0;               ///< of any group
   mutable PendingItems items_;               // reads chunks when asked
   std::set<std::string_view> free_numbers_;  // keys written here that have a value
   /// A stretch of committed free numbers all of which have been written here, for each list, by its

@@ -38,11 +38,11 @@ struct SequencerOptions {
   std::size_t batch_bytes_max = std::size_t{4} << 20;
   std::size_t queued_commands_max = 100'000;  ///< one more is answered unavailable at once
   std::int64_t deadline_ms = 8000;
-  std::int64_t retry_ms = 20;  ///< before the store is asked again that did not take a batch
-  std::int64_t rest_ms = 5;    ///< how long a contended key is left to others after we won it
-  std::int64_t feed_ms = 250;  ///< how long the feed may take to bring what a conflict told of
+  std::int64_t retry_ms = 20;   ///< before the store is asked again that did not take a batch
+  std::int64_t rest_ms = 5;     ///< how long a contended key is left to others after we won it
+  std::int64_t feed_ms = 250;   ///< how long the feed may take to bring what a conflict told of
   std::int64_t full_ms = 1000;  ///< between writes tried on a store that is out of space
-  store::Limits limits;        ///< the store's
+  store::Limits limits;         ///< the store's
 };
 
 /// What the store is to do next: commit `batch`, or, with a fence, settle it.
@@ -140,7 +140,7 @@ class Sequencer {
   boost::unordered_flat_set<std::string> keys_in_flight_;         // idempotency digests
   boost::unordered_flat_set<std::string> contended_;              // keys that met a conflict
   boost::unordered_flat_map<std::string, std::int64_t> resting_;  // until when
-  boost::unordered_flat_map<std::string, Revision> awaited_;      // from the feed: resting till then
+  boost::unordered_flat_map<std::string, Revision> awaited_;  // from the feed: resting till then
   std::int64_t all_rest_until_ms_ = 0;  // when all that is queued waits for such a key
   Status status_ = Status::serving;
   std::string failure_;

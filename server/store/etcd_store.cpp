@@ -1,204 +1,47 @@
 #include "server/store/etcd_store.h"
 
-#include <atomic>
 #include <cstdlib>
-#include <condition_variable>
 #include <functional>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <utility>
 
 #include "server/core/names.h"
-#include "server/store/etcd/feed.h"
-#include "server/store/etcd/limits.h"
+#include "server/store/etcd/committer.h"
+#include "server/store/etcd/follower.h"
 #include "server/store/etcd/loader.h"
 #include "server/store/etcd/presence.h"
-#include "server/store/etcd/writer.h"
 #include "server/store/mark.h"
 
 namespace dcount::store {
 namespace {
 
 using etcd::Connection;
-using etcd::Feed;
-using etcd::Writer;
 using Clock = std::chrono::steady_clock;
 
-// The heartbeat comes back every second; a stream that brings nothing for so long is dead.
-constexpr std::chrono::milliseconds feed_silence{4000};
-constexpr std::chrono::milliseconds feed_pause{100};
 constexpr std::chrono::milliseconds claim_pause{100};
 constexpr std::chrono::milliseconds load_patience{30'000};
 
-/// Servers spread over the members: most of what they cost etcd they cost the one they speak to.
-std::size_t first_endpoint(const EtcdOptions& options) {
-  return std::hash<std::string>{}(options.identity);
+/// Tries until it succeeds, fails for good, or the time is over.
+template <class Try>
+auto insist(Clock::time_point give_up, Try attempt) {
+  while (true) {
+    auto result = attempt();
+    if (result || result.error().certainty == Certainty::definite) return result;
+    if (Clock::now() >= give_up) return result;
+    std::this_thread::sleep_for(claim_pause);
+  }
 }
-
-/// Runs steps of the writer until they come to something.
-template <class Outcome>
-Outcome run(Writer& writer, Connection& connection, Writer::Step step) {
-  while (const auto* request = std::get_if<etcd::Request>(&step)) {
-    step = writer.on_reply(connection.send(*request));
-  }
-  return std::get<Outcome>(std::move(step));
-}
-
-/// Commits and settles, one at a time, on a thread of its own.
-class Committer {
- public:
-  Committer(const EtcdOptions& options)
-      : writer_(options.access.address.prefix, options.node, options.identity),
-        connection_(options.access, options.patience, first_endpoint(options)) {}
-  ~Committer() {
-    {
-      const std::lock_guard lock(mutex_);
-      stopping_ = true;
-    }
-    wake_.notify_all();
-    connection_.stop();
-    if (thread_.joinable()) thread_.join();
-  }
-
-  /// On the caller's thread; before the first start.
-  Result<Mark> claim(Limits& limits) {
-    auto claimed = run<Writer::Claimed>(writer_, connection_, writer_.claim()).mark;
-    if (!claimed) return claimed;
-    const auto found = etcd::probe_limits(connection_, prefix());
-    if (!found) return Error{Certainty::unknown, found.error().message};
-    limits = *found;
-    writer_.set_operations_max(limits.operations_max);
-    return claimed;
-  }
-
-  void start(std::function<Writer::Step(Writer&)> begin, CommitDone done) {
-    const std::lock_guard lock(mutex_);
-    if (job_) std::abort();  // one at a time
-    job_ = Job{std::move(begin), std::move(done)};
-    if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
-    wake_.notify_all();
-  }
-
- private:
-  struct Job {
-    std::function<Writer::Step(Writer&)> begin;
-    CommitDone done;
-  };
-
-  const std::string& prefix() const { return writer_.prefix(); }
-
-  void work() {
-    std::unique_lock lock(mutex_);
-    while (true) {
-      wake_.wait(lock, [this] { return stopping_ || job_; });
-      if (stopping_) return;
-      Job job = std::move(*job_);
-      job_.reset();
-      lock.unlock();
-      CommitResult result = run<CommitResult>(writer_, connection_, job.begin(writer_));
-      job.done(std::move(result));
-      lock.lock();
-    }
-  }
-
-  Writer writer_;
-  Connection connection_;
-
-  std::mutex mutex_;  // guards job_ and stopping_
-  std::condition_variable wake_;
-  std::optional<Job> job_;
-  bool stopping_ = false;
-  std::thread thread_;
-};
-
-/// Follows one watch, over as many streams as it takes, on a thread of its own.
-class Follower {
- public:
-  Follower(const EtcdOptions& options, Revision after, ChangeSink& sink)
-      : feed_(options.access.address.prefix, after),
-        sink_(sink),
-        connection_(options.access, options.patience, first_endpoint(options)),
-        last_news_(Clock::now().time_since_epoch()),
-        thread_([this] { follow(); }) {}
-  ~Follower() {
-    stopping_ = true;
-    // A stream that is only just being opened does not hear the first call.
-    while (!ended_) {
-      connection_.stop();
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    thread_.join();
-  }
-
-  /// For people; empty: changes arrive. `expected`: the heartbeat's should.
-  std::string trouble(bool expected) const {
-    if (gap_) return "changes were lost, all is being loaded again";
-    if (!following_) return "the changes of other servers do not arrive: " + why();
-    const auto silence = Clock::now().time_since_epoch() - last_news_.load();
-    if (!expected || silence < feed_silence) return {};
-    return "no change has arrived for " +
-           std::to_string(std::chrono::duration_cast<std::chrono::seconds>(silence).count()) + " s";
-  }
-
- private:
-  void follow() {
-    while (!stopping_) {
-      Feed::State state = Feed::State::going_on;
-      const std::string ended =
-          connection_.stream(feed_.request(), feed_silence, [&](std::string_view piece) {
-            state = feed_.take(piece, [this](Revision revision, const auto& entries) {
-              deliver(revision, entries);
-            });
-            following_ = feed_.following();
-            return state == Feed::State::going_on && !stopping_;
-          });
-      following_ = false;
-      if (stopping_) break;
-      if (state == Feed::State::compacted) {
-        gap_ = true;
-        sink_.on_gap();
-        break;
-      }
-      set_why(state == Feed::State::broken ? feed_.error() : ended);
-      std::unique_lock lock(mutex_);
-      pause_.wait_for(lock, feed_pause, [this] { return stopping_.load(); });
-    }
-    ended_ = true;
-  }
-
-  void deliver(Revision revision, const std::vector<Entry>& entries) {
-    last_news_ = Clock::now().time_since_epoch();
-    if (!entries.empty()) sink_.on_changes(revision, entries);
-  }
-
-  void set_why(const std::string& why) {
-    const std::lock_guard lock(mutex_);
-    why_ = why;
-  }
-  std::string why() const {
-    const std::lock_guard lock(mutex_);
-    return why_.empty() ? "not connected yet" : why_;
-  }
-
-  Feed feed_;  // the thread's
-  ChangeSink& sink_;
-  Connection connection_;
-  std::atomic<bool> stopping_ = false;
-  std::atomic<bool> ended_ = false;
-  std::atomic<bool> following_ = false;
-  std::atomic<bool> gap_ = false;
-  std::atomic<Clock::duration> last_news_;
-  mutable std::mutex mutex_;  // guards why_
-  std::condition_variable pause_;
-  std::string why_;
-  std::thread thread_;
-};
 
 class EtcdStore final : public Store {
  public:
   explicit EtcdStore(EtcdOptions options)
-      : options_(std::move(options)), committer_(options_) {}
+      : options_(std::move(options)),
+        // Servers spread over the members: most of what one costs etcd it costs the member that it
+        // speaks to.
+        first_endpoint_(std::hash<std::string>{}(options_.identity)),
+        committer_(options_.access, options_.node, options_.identity, options_.patience,
+                   first_endpoint_) {}
   ~EtcdStore() override {
     watch(0, nullptr);
     const std::lock_guard lock(mutex_);
@@ -210,18 +53,16 @@ class EtcdStore final : public Store {
 
   Result<Mark> claim() override {
     const auto give_up = Clock::now() + options_.claim_time;
-    while (true) {
-      auto claimed = committer_.claim(limits_);
-      const bool final = claimed || claimed.error().certainty == Certainty::definite;
-      if (claimed) {
-        const std::lock_guard lock(mutex_);
-        presence_ = std::make_unique<etcd::Presence>(
-            options_.access, options_.node,
-            etcd::to_owner_text(options_.identity, claimed->incarnation));
-      }
-      if (final || Clock::now() >= give_up) return claimed;
-      std::this_thread::sleep_for(claim_pause);
-    }
+    auto claimed = insist(give_up, [this] { return committer_.claim(); });
+    if (!claimed) return claimed;
+    const auto limits = insist(give_up, [this] { return committer_.probe_limits(); });
+    if (!limits) return limits.error();
+    limits_ = *limits;
+    const std::lock_guard lock(mutex_);
+    presence_ = std::make_unique<etcd::Presence>(
+        options_.access, options_.node,
+        etcd::to_owner_text(options_.identity, claimed->incarnation));
+    return claimed;
   }
 
   Result<Revision> load(const LoadVisitor& visitor) override {
@@ -231,17 +72,16 @@ class EtcdStore final : public Store {
 
   void commit(const Batch& batch, CommitDone done) override {
     check_batch(batch);
-    committer_.start([&batch](Writer& writer) { return writer.commit(batch); }, std::move(done));
+    committer_.commit(batch, std::move(done));
   }
 
   void settle(const Batch& lost, Mark fence, CommitDone done) override {
     check_batch({lost.previous, fence, {}});
-    committer_.start([&lost, fence](Writer& writer) { return writer.settle(lost, fence); },
-                     std::move(done));
+    committer_.settle(lost, fence, std::move(done));
   }
 
   void watch(Revision after, ChangeSink* sink) override {
-    std::unique_ptr<Follower> old;
+    std::unique_ptr<etcd::Follower> old;
     {
       const std::lock_guard lock(mutex_);
       old = std::move(follower_);
@@ -249,7 +89,7 @@ class EtcdStore final : public Store {
     old.reset();
     if (sink == nullptr) return;
     const std::lock_guard lock(mutex_);
-    follower_ = std::make_unique<Follower>(options_, after, *sink);
+    follower_ = std::make_unique<etcd::Follower>(options_.access, first_endpoint_, after, *sink);
   }
 
   std::string trouble() const override {
@@ -273,8 +113,8 @@ class EtcdStore final : public Store {
     etcd::Txn txn;
     txn.compare.push_back({etcd::Compare::Of::absent, alive, {}, {}, 0});
     txn.success = {etcd::erase_of(mark), etcd::erase_of(owner)};
-    const auto reply = connection.send(
-        {etcd::txn_path, etcd::txn_body(txn, options_.access.address.prefix)});
+    const auto reply =
+        connection.send({etcd::txn_path, etcd::txn_body(txn, options_.access.address.prefix)});
     if (etcd::fate_of(reply) != etcd::Fate::done) {
       return Error{Certainty::unknown, etcd::describe(reply)};
     }
@@ -286,12 +126,13 @@ class EtcdStore final : public Store {
 
  private:
   const EtcdOptions options_;
+  const std::size_t first_endpoint_;
   Limits limits_;
-  Committer committer_;
+  etcd::Committer committer_;
 
   mutable std::mutex mutex_;  // guards the pointers
   std::unique_ptr<etcd::Presence> presence_;
-  std::unique_ptr<Follower> follower_;
+  std::unique_ptr<etcd::Follower> follower_;
 };
 
 }  // namespace

@@ -1,8 +1,9 @@
 // The store of a cluster: any number of servers over one etcd, through its JSON gateway.
 //
 // Every guard is etcd's to judge: servers keep nothing from each other by locks or by a leader.
-// What the parts do: etcd/writer (a batch and its fate), etcd/feed (changes by revision),
-// etcd/presence (who lives), etcd/loader, etcd/limits; etcd/transport is the way there.
+// What the parts do: etcd/committer sends what etcd/writer (a batch and its fate) says,
+// etcd/follower hears what etcd/feed (changes by revision) makes whole, etcd/presence says who
+// lives, etcd/loader and etcd/limits are for the start; etcd/transport is the way there.
 //
 // Threads: one for commits, one for the feed, one for the heartbeat. Answers come on the first,
 // changes on the second.

@@ -1,4 +1,5 @@
-// etcd forgets its history while a server is cut off: it cannot catch up, and loads everything anew.
+// etcd forgets its history while a server is cut off: it cannot catch up, and loads everything
+// anew.
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/etcd_calls.h"
 

@@ -51,7 +51,7 @@ class CounterLoad {
   const std::string collection_;
   std::atomic<std::int64_t> acknowledged_ = 0;
   std::atomic<bool> stop_ = false;
-  std::mutex mutex_;  // guards all below while the clients run
+  std::mutex mutex_;                                 // guards all below while the clients run
   std::vector<std::vector<client::Added>> answers_;  // by counter
   std::vector<client::ClientError> errors_;
   std::chrono::milliseconds longest_{0};

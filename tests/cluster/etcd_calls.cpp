@@ -12,14 +12,14 @@ constexpr std::chrono::seconds answer_time{20};
 constexpr const char* foreign_key = "Zm9yZWlnbg==";  // "foreign"
 
 std::int64_t revision_now(const sim::EtcdMember& member) {
-  const auto answer = Json::parse(
-      ask_etcd(member, "/v3/kv/range", Json{{"key", foreign_key}}.dump()));
+  const auto answer =
+      Json::parse(ask_etcd(member, "/v3/kv/range", Json{{"key", foreign_key}}.dump()));
   return std::stoll(answer["header"]["revision"].get<std::string>());
 }
 
 Json alarms_of(const sim::EtcdMember& member) {
-  const auto answer = Json::parse(
-      ask_etcd(member, "/v3/maintenance/alarm", Json{{"action", "GET"}}.dump()));
+  const auto answer =
+      Json::parse(ask_etcd(member, "/v3/maintenance/alarm", Json{{"action", "GET"}}.dump()));
   return answer.value("alarms", Json::array());
 }
 
@@ -41,8 +41,7 @@ std::int64_t compact(const sim::EtcdMember& member) {
 }
 
 void fill(const sim::EtcdMember& member) {
-  const std::string body =
-      Json{{"key", foreign_key}, {"value", std::string(400'000, 'A')}}.dump();
+  const std::string body = Json{{"key", foreign_key}, {"value", std::string(400'000, 'A')}}.dump();
   for (int i = 0; i < 1000; ++i) {
     // A refusal has a trailer, which our HTTP library takes for no answer.
     const auto answer = sim::probe(member.client_url(), "/v3/kv/put", answer_time, body);

@@ -1,5 +1,5 @@
-// An etcd that has reached its quota: writes are refused, reads go on, and no server needs a restart
-// once there is room.
+// An etcd that has reached its quota: writes are refused, reads go on, and no server needs a
+// restart once there is room.
 #include <memory>
 #include <nlohmann/json.hpp>
 

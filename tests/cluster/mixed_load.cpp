@@ -18,8 +18,8 @@ constexpr std::int64_t reservation_s = 600;  // none expires while the test runs
 std::string counter_of(std::uint64_t choice) { return "k" + std::to_string(choice % counters); }
 
 std::string wrong(const std::string& what, const client::ClientError& error) {
-  return what + ": " + std::string(client::name(error.kind)) + " (" +
-         std::to_string(error.status) + "): " + error.detail;
+  return what + ": " + std::string(client::name(error.kind)) + " (" + std::to_string(error.status) +
+         "): " + error.detail;
 }
 
 void define(client::Client& client, const std::string& name, client::SequenceMode mode) {
@@ -134,9 +134,8 @@ std::string MixedLoad::batch(client::Client& client, std::uint64_t choice,
   return "";
 }
 
-std::string MixedLoad::draw(client::Client& client, const std::string& sequence,
-                            std::int64_t count, std::vector<std::int64_t>& into,
-                            const std::string& operation) {
+std::string MixedLoad::draw(client::Client& client, const std::string& sequence, std::int64_t count,
+                            std::vector<std::int64_t>& into, const std::string& operation) {
   const auto drawn = client.draw(sequence, count, operation);
   if (!drawn) return wrong("draw of " + sequence, drawn.error());
   const std::lock_guard lock(mutex_);
@@ -198,9 +197,10 @@ void MixedLoad::expect_exact() {
     ASSERT_TRUE(count) << count.error().detail;
     EXPECT_EQ(*count, static_cast<std::int64_t>(account_.items.size()));
   }
-  std::printf("%lld operations, all accounted for: %zu strict, %zu cached, %zu gapless, %zu items\n",
-              static_cast<long long>(acknowledged_), account_.strict.size(),
-              account_.cached.size(), account_.confirmed.size(), account_.items.size());
+  std::printf(
+      "%lld operations, all accounted for: %zu strict, %zu cached, %zu gapless, %zu items\n",
+      static_cast<long long>(acknowledged_), account_.strict.size(), account_.cached.size(),
+      account_.confirmed.size(), account_.items.size());
 }
 
 }  // namespace dcount::test

@@ -17,8 +17,8 @@ Feed::State Feed::take(std::string_view bytes, const Deliver& deliver) {
   rest_ += bytes;
   std::size_t begin = 0;
   State state = State::going_on;
-  for (std::size_t end; state == State::going_on &&
-                        (end = rest_.find('\n', begin)) != std::string::npos;
+  for (std::size_t end;
+       state == State::going_on && (end = rest_.find('\n', begin)) != std::string::npos;
        begin = end + 1) {
     if (end > begin) state = take_line(std::string_view(rest_).substr(begin, end - begin), deliver);
   }

@@ -53,7 +53,7 @@ class Feed {
   Revision after_;
   bool following_ = false;
   std::string error_;
-  std::string rest_;                                  // of a line
+  std::string rest_;                                   // of a line
   std::map<Revision, std::vector<Entry>> unfinished_;  // of fragments
 };
 

@@ -7,7 +7,7 @@
 namespace dcount::store::etcd {
 namespace {
 
-constexpr std::size_t operations[] = {16384, 8192, 4096, 2048, 1024, 512, 256, 128};
+constexpr std::size_t operations[] = {4096, 2048, 1024, 512, 256, 128};
 constexpr std::size_t request_bytes_max = 8192 * 1024;
 // What etcd adds to --max-request-bytes for the limit of a message.
 constexpr std::size_t grpc_overhead_bytes = 512 * 1024;
@@ -26,7 +26,7 @@ Result<std::size_t> probe_operations(Connection& connection) {
     const std::string message = answered ? error_message(reply.body) : "";
     if (message.find("key is not provided") != std::string::npos) return count;
     if (message.find("too many operations") == std::string::npos) {
-      return Error{Certainty::definite, describe(reply)};
+      return Error{Certainty::unknown, describe(reply)};
     }
   }
   return Error{Certainty::definite, "etcd's --max-txn-ops is below 128, its default"};
@@ -54,7 +54,7 @@ Result<std::size_t> probe_bytes(Connection& connection, const std::string& prefi
   if (const auto refused = refused_at(message)) {
     limit = *refused - std::min(*refused, grpc_overhead_bytes);
   } else if (fate_of(reply) != Fate::done) {
-    return Error{Certainty::definite, describe(reply)};
+    return Error{Certainty::unknown, describe(reply)};
   }
   if (limit < 2 * envelope_bytes) {
     return Error{Certainty::definite, "etcd's --max-request-bytes is too small"};

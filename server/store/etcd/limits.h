@@ -11,7 +11,7 @@
 namespace dcount::store::etcd {
 
 /// Asks with what etcd refuses either way, and for which reason: none of it goes through its log.
-/// More than 16384 operations or 8 MiB are not asked for. Errors: etcd cannot be reached, or takes
+/// More than 4096 operations or 8 MiB are not asked for. Errors: etcd cannot be reached, or takes
 /// not even its defaults.
 Result<Limits> probe_limits(Connection& connection, const std::string& prefix);
 

@@ -55,15 +55,15 @@ struct Operation {
   enum class Kind { range, put, erase, txn };
   Kind kind = Kind::range;
   std::string_view key;
-  std::string_view end;      ///< range: empty for one key
-  bool to_last = false;      ///< range: all keys from `key` on; `end` says nothing then
-  std::string_view value;    ///< put
-  std::int64_t lease = 0;    ///< put: 0 for none
-  Revision at = 0;           ///< range: as of this revision; 0: now
-  Revision newer_than = 0;   ///< range: only what was changed after this
-  std::int64_t limit = 0;    ///< range: 0 for all
-  bool serializable = false; ///< range: as the member knows it, without asking the others
-  std::vector<Txn> txn;      ///< txn: one
+  std::string_view end;       ///< range: empty for one key
+  bool to_last = false;       ///< range: all keys from `key` on; `end` says nothing then
+  std::string_view value;     ///< put
+  std::int64_t lease = 0;     ///< put: 0 for none
+  Revision at = 0;            ///< range: as of this revision; 0: now
+  Revision newer_than = 0;    ///< range: only what was changed after this
+  std::int64_t limit = 0;     ///< range: 0 for all
+  bool serializable = false;  ///< range: as the member knows it, without asking the others
+  std::vector<Txn> txn;       ///< txn: one
 };
 
 struct Txn {
@@ -120,11 +120,11 @@ struct RangeReply {
 struct WatchReply {
   bool created = false;
   bool canceled = false;
-  bool fragment = false;           ///< the rest of this revision is still to come
-  Revision compacted = 0;          ///< with canceled: everything before this is gone
-  Revision revision = 0;           ///< of the store, when it was sent
-  std::vector<Entry> events;       ///< without a value: erased
-  std::string error;               ///< the stream has failed
+  bool fragment = false;      ///< the rest of this revision is still to come
+  Revision compacted = 0;     ///< with canceled: everything before this is gone
+  Revision revision = 0;      ///< of the store, when it was sent
+  std::vector<Entry> events;  ///< without a value: erased
+  std::string error;          ///< the stream has failed
 };
 
 // Errors: the body is not what etcd answers.

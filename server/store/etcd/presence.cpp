@@ -28,6 +28,7 @@ Presence::~Presence() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    if (!why_not_.empty()) connection_.stop();  // it would only wait
   }
   wake_.notify_all();
   if (thread_.joinable()) thread_.join();

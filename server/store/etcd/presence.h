@@ -1,6 +1,6 @@
-// Keeps "alive/<node>" there as long as this process lives and reaches etcd: a leased key, rewritten
-// every second. That makes it the heartbeat of the whole way, too: a write that etcd's members have
-// agreed on, and a change that must come back on the feed.
+// Keeps "alive/<node>" there as long as this process lives and reaches etcd: a leased key,
+// rewritten every second. That makes it the heartbeat of the whole way, too: a write that etcd's
+// members have agreed on, and a change that must come back on the feed.
 //
 // Thread-safety: all members from any thread.
 #pragma once
@@ -40,8 +40,8 @@ class Presence {
   const std::string key_;
   const std::string owner_key_;
   const std::string owner_;
-  Connection connection_;    // the thread's
-  std::int64_t lease_ = 0;   // the thread's
+  Connection connection_;   // the thread's
+  std::int64_t lease_ = 0;  // the thread's
 
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable wake_;

@@ -113,9 +113,9 @@ WatchReply watch_reply(const json& line, std::string_view prefix) {
   for (const json& event : list(result, "events")) {
     KeyValue entry = key_value(event.at("kv"), prefix);
     const bool erased = event.value("type", "PUT") == "DELETE";
-    reply.events.push_back(
-        {std::move(entry.key), erased ? std::nullopt : std::optional(std::move(entry.value)),
-         entry.revision});
+    reply.events.push_back({std::move(entry.key),
+                            erased ? std::nullopt : std::optional(std::move(entry.value)),
+                            entry.revision});
   }
   return reply;
 }

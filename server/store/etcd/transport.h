@@ -1,5 +1,6 @@
-// The way to etcd: its members' JSON gateways over HTTP, one connection at a time, with cpp-httplib.
-// A member that cannot be reached, has no leader or does not answer is passed over for the next.
+// The way to etcd: its members' JSON gateways over HTTP, one connection at a time, with
+// cpp-httplib. A member that cannot be reached, has no leader or does not answer is passed over for
+// the next.
 //
 // Thread-safety: one thread uses a Connection; stop from any thread.
 #pragma once

@@ -78,10 +78,10 @@ Writer::Step Writer::on_looked(const TxnReply& reply) {
     return finish(result_of(Status::failed, "'" + mark_key_ + "' holds no mark: " + mark->value));
   }
   if (owner != nullptr && identity_in(owner->value) != identity_) {
-    return finish(result_of(
-        Status::fenced, "the name '" + mark_key_.substr(mark_prefix.size()) +
-                            "' belongs to another node of this cluster (it has another data "
-                            "directory); give this one a name of its own with --node"));
+    return finish(result_of(Status::fenced,
+                            "the name '" + mark_key_.substr(mark_prefix.size()) +
+                                "' belongs to another node of this cluster (it has another data "
+                                "directory); give this one a name of its own with --node"));
   }
   // Above all incarnations of this name, also of those that were forgotten: every claim has taken
   // a revision.
@@ -124,8 +124,7 @@ Request Writer::batch_request(const Batch& batch) {
     judged.compare = comparisons_of(group);
     if (branches) judged.failure = looks_of(group);
     for (const Write& write : group.writes) {
-      judged.success.push_back(write.value ? put_of(write.key, *write.value)
-                                           : erase_of(write.key));
+      judged.success.push_back(write.value ? put_of(write.key, *write.value) : erase_of(write.key));
     }
     txn.success.push_back(std::move(nested));
   }
@@ -288,7 +287,8 @@ Writer::Step Writer::not_done(const Reply& reply, Fate fate) {
   // That a fence or a look was not done leaves the batch as unsettled as it was.
   if (phase_ != Phase::committing) fate = Fate::unknown;
   if (phase_ == Phase::committing && markless_) fate = Fate::not_done;
-  if (phase_ == Phase::judging && error_message(reply.body).find("compacted") != std::string::npos) {
+  if (phase_ == Phase::judging &&
+      error_message(reply.body).find("compacted") != std::string::npos) {
     return finish(result_of(Status::failed,
                             "etcd was compacted before it was known which groups of a batch whose "
                             "answer was lost had applied"));

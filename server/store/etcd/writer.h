@@ -7,12 +7,12 @@
 //   the step is the result
 //
 // A batch is one txn: an outer comparison of the writer's mark, and under it the mark's put and a
-// nested txn for each group, whose comparisons are the group's guards. Everything so judged and written
-// has one revision. A group that fails reads the keys it guards in its failure branch; of a batch
-// with many groups only those that have failed are asked for afterwards, since the gateway spends
-// more on reading such branches than etcd on all the rest. The put
-// of the mark also sends pure reads through the log: a member without quorum would answer a txn
-// that writes nothing from what it remembers.
+// nested txn for each group, whose comparisons are the group's guards. Everything so judged and
+// written has one revision. A group that fails reads the keys it guards in its failure branch; of a
+// batch with many groups only those that have failed are asked for afterwards, since the gateway
+// spends more on reading such branches than etcd on all the rest. The put of the mark also sends
+// pure reads through the log: a member without quorum would answer a txn that writes nothing from
+// what it remembers.
 //
 // A batch whose answer was lost is settled by a fence: a txn that rewrites the mark if the batch
 // has not. If the batch had applied, its groups' results are found by judging their guards again,
