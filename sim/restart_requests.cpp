@@ -7,7 +7,7 @@
 namespace dcount::sim {
 namespace {
 
-constexpr std::chrono::milliseconds between_looks{20};
+constexpr std::chrono::milliseconds between_requests{20};
 constexpr const char* error_suffix = ".error";
 
 }  // namespace
@@ -28,7 +28,7 @@ Result<void> RestartRequests::ask(const std::string& name,
       std::filesystem::remove(request, ignored);
       return Error{Certainty::unknown, "the cluster does not answer"};
     }
-    std::this_thread::sleep_for(between_looks);
+    std::this_thread::sleep_for(between_requests);
   }
   std::ifstream file(wrong);
   if (!file) return {};

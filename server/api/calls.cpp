@@ -2,11 +2,21 @@
 
 #include <utility>
 
+#include "server/api/bad_request.h"
 #include "server/api/guarded.h"
 #include "server/api/parameters.h"
 
 namespace dcount::api {
 namespace {
+
+/// ?consistency=stale
+bool wants_stale(const http::Request& request) {
+  if (request.http.params.empty()) return false;
+  const auto consistency = Parameters(request).text("consistency");
+  if (!consistency || *consistency == "linearizable") return false;
+  if (*consistency == "stale") return true;
+  malformed("'consistency' must be 'linearizable' or 'stale'");
+}
 
 http::CommandHandler handler(const CallRow& row, Context& context) {
   return [make = row.make, writes = row.writes, &context](http::Request&& request,
@@ -14,6 +24,7 @@ http::CommandHandler handler(const CallRow& row, Context& context) {
     guarded(responder, [&](http::Responder& owner) {
       Call call = make(request, context);
       if (writes) call.command.idempotency = idempotency(request, context.keys);
+      call.command.stale = !writes && wants_stale(request);
       call.answer.keyed = call.command.idempotency.has_value();
       context.submit(std::move(call.command), std::move(call.answer), std::move(owner));
     });

@@ -79,6 +79,7 @@ using CommandBody =
 struct Command {
   CommandBody body;
   std::optional<Idempotency> idempotency;
+  bool stale = false;  ///< only reads: as far as this server knows, which others may be ahead of
 };
 
 }  // namespace dcount::core

@@ -10,10 +10,10 @@
 namespace dcount::core {
 namespace {
 
-using State = Reservation::State;
+using Standing = Reservation::State;
 
-constexpr std::array<std::pair<State, std::string_view>, 3> closed_names{
-    {{State::confirmed, "confirmed"}, {State::released, "released"}, {State::expired, "expired"}}};
+constexpr std::array<std::pair<Standing, std::string_view>, 3> closed_names{
+    {{Standing::confirmed, "confirmed"}, {Standing::released, "released"}, {Standing::expired, "expired"}}};
 
 bool take(Reservation& reservation, std::string_view name, std::int64_t number) {
   for (const auto& [state, known] : closed_names) {
@@ -73,12 +73,12 @@ Reservation decode_reservation(std::string_view text) {
 
 std::int64_t open_until_ms(std::string_view text) {
   const Reservation reservation = decode_reservation(text);
-  return reservation.state == State::open ? reservation.expires_ms : 0;
+  return reservation.state == Standing::open ? reservation.expires_ms : 0;
 }
 
 std::int64_t reservation_due_ms(std::string_view text, std::int64_t tombstone_ms) {
   const Reservation reservation = decode_reservation(text);
-  return reservation.state == State::open ? 0 : reservation.closed_ms + tombstone_ms;
+  return reservation.state == Standing::open ? 0 : reservation.closed_ms + tombstone_ms;
 }
 
 }  // namespace dcount::core

@@ -30,11 +30,11 @@ void add_definition(FieldWriter& fields, const Definition& definition) {
 }
 
 /// Fields whose absence means a default that depends on the others.
-struct Bounds {
+struct Ends {
   std::optional<std::int64_t> start, min, max;
 };
 
-bool take_number(Sequence& sequence, Bounds& bounds, std::string_view name, std::int64_t number) {
+bool take_number(Sequence& sequence, Ends& bounds, std::string_view name, std::int64_t number) {
   if (name == "next")
     sequence.at.next = number;
   else if (name == "v")
@@ -124,7 +124,7 @@ std::optional<Sequence> try_decode_sequence(std::string_view text) {
   FieldReader fields(text);
   if (fields.malformed()) return std::nullopt;
   Sequence sequence;
-  Bounds bounds;
+  Ends bounds;
   while (const auto field = fields.next()) {
     const auto number = field->number();
     const bool taken =

@@ -33,6 +33,10 @@ void Sequencer::submit(core::Command command, Ticket ticket, Now now) {
   if (status_ != Status::serving || queue_.size() >= options_.queued_commands_max) {
     return refuse(Code::unavailable);
   }
+  if (command.stale) {
+    completions_.push_back({ticket, core::decide(core::StateView(state_), command, now).outcome});
+    return;
+  }
   if (command.idempotency && !keys_in_flight_.insert(command.idempotency->digest).second) {
     return refuse(Code::in_flight);
   }

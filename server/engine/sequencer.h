@@ -64,7 +64,8 @@ class Sequencer {
   Sequencer(core::State& state, store::Mark mark, bool exclusive, SequencerOptions options = {});
 
   /// Takes the command over; its completion comes later or, for one that cannot be taken (queue
-  /// full, key in flight, no longer serving), with the next take_completions.
+  /// full, key in flight, no longer serving) or asks for what is known only (stale), with the next
+  /// take_completions.
   void submit(core::Command command, Ticket ticket, core::Now now);
 
   /// The next thing for the store, if there is something and nothing is under way. Reads that need

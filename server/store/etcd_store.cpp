@@ -55,7 +55,8 @@ class EtcdStore final : public Store {
     const auto give_up = Clock::now() + options_.claim_time;
     auto claimed = insist(give_up, [this] { return committer_.claim(); });
     if (!claimed) return claimed;
-    const auto limits = insist(give_up, [this] { return committer_.probe_limits(); });
+    const auto limits =
+        insist(give_up, [this] { return committer_.probe_limits(options_.limits); });
     if (!limits) return limits.error();
     limits_ = *limits;
     const std::lock_guard lock(mutex_);
@@ -95,7 +96,7 @@ class EtcdStore final : public Store {
   std::string trouble() const override {
     const std::lock_guard lock(mutex_);
     std::string why = presence_ ? presence_->trouble() : "not claimed yet";
-    if (why.empty() && follower_) why = follower_->trouble(presence_->announced());
+    if (why.empty() && follower_) why = follower_->trouble(presence_->beats());
     return why;
   }
 

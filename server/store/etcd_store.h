@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "server/store/etcd/transport.h"
@@ -26,6 +27,9 @@ struct EtcdOptions {
 
   /// For an answer to a commit. Longer ones are settled by a fence, at another member.
   std::chrono::milliseconds patience{2500};
+  /// What etcd takes, when it is known; otherwise claim finds out, which costs etcd a request of
+  /// 12 MB.
+  std::optional<Limits> limits = std::nullopt;
   /// How long claim looks for an etcd that can be reached.
   std::chrono::milliseconds claim_time{20'000};
 };

@@ -23,6 +23,13 @@ TEST_F(GroundRules, ARepeatedKnownParameterIs400AndAnUnknownOneIgnored) {
   EXPECT_EQ(get("/cnt/views/home?ints=string&ints=string").status, 400);
 }
 
+TEST_F(GroundRules, ReadsCanBeStaleOrLinearizableAndNothingElse) {
+  call("PUT", "/cnt/views/home");
+  EXPECT_EQ(get("/cnt/views/home?consistency=stale").status, 200);
+  EXPECT_EQ(get("/cnt/views/?consistency=linearizable").status, 200);
+  EXPECT_EQ(get("/cnt/views/home?consistency=some").status, 400);
+}
+
 TEST_F(GroundRules, JsonThatIsNoneIs400WhenItSaysItIsJson) {
   call("PUT", "/cnt/views/home");
   for (const auto* body :

@@ -9,7 +9,7 @@
 #include <system_error>
 #include <thread>
 
-#include "tests/support/run_dcount.h"
+#include "tests/store/temporary_directory.h"
 
 namespace dcount::test {
 namespace {
@@ -18,9 +18,10 @@ void must(const dcount::Result<void>& done) {
   if (!done) throw std::runtime_error(done.error().message);
 }
 
-/// The processes end before their directory does.
+/// The processes end before their directory does. It is in memory: kill -9 takes nothing from a
+/// file that was written, and a disk that others use would make time-outs of its own.
 struct Shared {
-  Workplace place;
+  store::TemporaryDirectory place;
   std::unique_ptr<sim::LocalCluster> cluster;
 };
 std::unique_ptr<Shared> shared;

@@ -21,7 +21,7 @@ TEST_F(Compaction, AServerThatMissedChangesIsRightAllTheSame) {
   options.endpoints.erase(options.endpoints.begin());
   client::Client client(options);
   // The streams to it break, and so nothing of this is on its way already.
-  all.etcd().stop();
+  for (std::size_t i = 0; i < all.etcd().size(); ++i) all.etcd().kill(i);
   const auto started = all.etcd().start();
   ASSERT_TRUE(started) << started.error().message;
   for (int i = 0; i < 10; ++i) {

@@ -53,6 +53,12 @@ void share_a_hot_counter(sim::LocalCluster& all, seconds time) {
   client::Client maker(over(all));
   ASSERT_TRUE(maker.create_counter(collection, "k"));
   std::vector<Acknowledgements> servers(all.servers());
+  std::vector<double> conflicts;
+  std::vector<double> lost;
+  for (std::size_t i = 0; i < all.servers(); ++i) {
+    conflicts.push_back(metric(all.server(i), "dcount_conflicts_total"));
+    lost.push_back(metric(all.server(i), "dcount_unresolved_batches_total"));
+  }
   std::atomic<bool> stop = false;
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < clients_per_server * all.servers(); ++i) {
@@ -62,7 +68,7 @@ void share_a_hot_counter(sim::LocalCluster& all, seconds time) {
       while (!stop) {
         const auto added = client.add(collection, "k");
         EXPECT_TRUE(added) << added.error().detail;
-        servers[server].add();
+        if (added) servers[server].add();
       }
     });
   }
@@ -71,9 +77,12 @@ void share_a_hot_counter(sim::LocalCluster& all, seconds time) {
   std::int64_t sum = 0;
   for (std::size_t i = 0; i < servers.size(); ++i) {
     const auto longest = servers[i].longest();
-    std::printf("%s: %lld additions, at most %lld ms without one\n", all.server(i).name().c_str(),
-                static_cast<long long>(servers[i].count()),
-                static_cast<long long>(longest.count()));
+    std::printf(
+        "%s: %lld additions, at most %lld ms without one; %.0f conflicts, %.0f batches lost\n",
+        all.server(i).name().c_str(), static_cast<long long>(servers[i].count()),
+        static_cast<long long>(longest.count()),
+        metric(all.server(i), "dcount_conflicts_total") - conflicts[i],
+        metric(all.server(i), "dcount_unresolved_batches_total") - lost[i]);
     EXPECT_LE(longest, gap_max) << all.server(i).name();
   }
   stop = true;

@@ -1,17 +1,16 @@
 // An etcd that has reached its quota: writes are refused, reads go on, and no server needs a
 // restart once there is room.
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/etcd_calls.h"
-#include "tests/support/run_dcount.h"
+#include "tests/store/temporary_directory.h"
 
 namespace dcount::test {
 namespace {
 
 TEST(FullEtcd, Is507ForWritesAndNothingToReadsAndEndsWithoutARestart) {
-  const Workplace place;
+  const store::TemporaryDirectory place;
   sim::LocalClusterOptions options;
   options.directory = place.path();
   options.server.binary = DCOUNT_BINARY;

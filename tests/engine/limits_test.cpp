@@ -123,6 +123,25 @@ TEST_F(Limits, AWriteIsTriedAgainAfterAWhile) {
   EXPECT_EQ(completions().back().outcome.code, Code::ok);
 }
 
+TEST_F(Limits, AStaleReadIsAnsweredAtOnceFromWhatIsKnown) {
+  begin(false);
+  sequencer->submit(add("a"), {nullptr, 1}, now);
+  const Step* step = sequencer->next_step(now);
+  ASSERT_NE(step, nullptr);
+  core::Command stale = read("a");
+  stale.stale = true;
+  sequencer->submit(stale, {nullptr, 2}, now);
+  const auto before = completions();
+  ASSERT_EQ(before.size(), 1u);
+  EXPECT_EQ(before[0].outcome.code, Code::not_found);  // the batch is under way
+  sequencer->on_result(applied(*step), now);
+  completions();
+  sequencer->submit(stale, {nullptr, 3}, now);
+  const auto after = completions();
+  ASSERT_EQ(after.size(), 1u);
+  EXPECT_EQ(counter_of(after[0].outcome).n, 1);
+}
+
 /// A conflict over a tenant's head, which makes sense only with the items behind it.
 TEST_F(Limits, AConflictOverPartOfAWholeWaitsForTheFeed) {
   begin(false, {.feed_ms = 250});

@@ -15,7 +15,7 @@ Group read_of(const std::string& key, Revision seen) { return {{{key, seen}}, {}
 /// One process knows only member 0, and another of the same cluster.
 class CutOff : public EtcdTest {
  protected:
-  EtcdRig only_one{access_to(cluster(), prefix, {0})};
+  EtcdRig only_one{access_to(cluster(), prefix, {0}), cluster_limits};
   Writer writer{only_one, "a"};
   Writer reader{only_one, "b"};
 };

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ namespace dcount::store {
 /// The program's cluster. It serves, or no test runs.
 sim::EtcdCluster& cluster();
 
+/// What its flags say, less what a batch weighs beyond its keys and values.
+inline constexpr Limits cluster_limits{4096, (8 << 20) - (4 << 10)};
+
 /// "t-5f3a…/": nobody else's.
 std::string new_prefix();
 
@@ -36,11 +40,15 @@ EtcdOptions options_for(const etcd::Access& access, const std::string& node);
 /// Processes of one dcount cluster: all over the same prefix.
 class EtcdRig final : public Rig {
  public:
-  explicit EtcdRig(etcd::Access access) : access_(std::move(access)) {}
+  /// Without limits every claim finds them out, which takes longer than most tests.
+  explicit EtcdRig(etcd::Access access, std::optional<Limits> limits = std::nullopt)
+      : access_(std::move(access)), limits_(limits) {}
 
   const etcd::Access& access() const { return access_; }
   Result<std::unique_ptr<Store>> open(const std::string& node) override {
-    return make_etcd_store(options_for(access_, node));
+    EtcdOptions options = options_for(access_, node);
+    options.limits = limits_;
+    return make_etcd_store(options);
   }
   /// etcd's disks are etcd's: what a power failure leaves of them is decided there, and cannot be
   /// cut into steps from here. Instead all of its processes are killed at once (etcd_rig.cpp).
@@ -49,6 +57,7 @@ class EtcdRig final : public Rig {
 
  private:
   const etcd::Access access_;
+  const std::optional<Limits> limits_;
 };
 
 class EtcdTest : public testing::Test {
@@ -56,7 +65,7 @@ class EtcdTest : public testing::Test {
   void TearDown() override;
 
   const std::string prefix = new_prefix();
-  EtcdRig rig{access_to(cluster(), prefix)};
+  EtcdRig rig{access_to(cluster(), prefix), cluster_limits};
 };
 
 /// A cluster of one member with options of its own. Throws when it does not start.

@@ -14,6 +14,7 @@ class NameInEtcd : public EtcdTest {
   std::unique_ptr<Store> open(const std::string& identity) const {
     EtcdOptions options = options_for(rig.access(), "a");
     options.identity = identity;
+    options.limits = cluster_limits;
     return make_etcd_store(options);
   }
   /// What "alive/a" holds.

@@ -159,7 +159,7 @@ TEST_F(EtcdWatch, ShowsNoMarksAndNoOwners) {
 }
 
 TEST_F(EtcdWatch, OfOnePrefixHearsNothingOfTheOther) {
-  EtcdRig other_rig(access_to(cluster(), new_prefix()));
+  EtcdRig other_rig(access_to(cluster(), new_prefix()), cluster_limits);
   Writer other(other_rig, "a");
   watcher.store().watch(start, &log);
   const Revision theirs = other.put("theirs", "1").revision;

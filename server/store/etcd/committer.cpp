@@ -38,8 +38,8 @@ Result<Mark> Committer::claim() {
   return run<Writer::Claimed>(writer_, connection_, writer_.claim()).mark;
 }
 
-Result<Limits> Committer::probe_limits() {
-  auto limits = etcd::probe_limits(connection_, writer_.prefix());
+Result<Limits> Committer::probe_limits(const std::optional<Limits>& known) {
+  auto limits = known ? Result<Limits>(*known) : etcd::probe_limits(connection_, writer_.prefix());
   if (limits) writer_.set_operations_max(limits->operations_max);
   return limits;
 }

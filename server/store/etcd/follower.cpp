@@ -9,12 +9,16 @@ namespace {
 constexpr std::chrono::milliseconds silence_max{4000};
 constexpr std::chrono::milliseconds rest_time{100};
 
+// From one stream to the next, before anybody is told.
+constexpr std::chrono::milliseconds break_max{2000};
+
 }  // namespace
 
 Follower::Follower(Access access, std::size_t first_endpoint, Revision after, ChangeSink& sink)
     : feed_(access.address.prefix, after),
       sink_(sink),
       connection_(std::move(access), silence_max, first_endpoint),
+      last_followed_(Clock::duration::min() / 2),
       last_news_(Clock::now().time_since_epoch()),
       thread_([this] { follow(); }) {}
 
@@ -31,11 +35,12 @@ Follower::~Follower() {
 
 std::string Follower::trouble(bool expected) const {
   if (gap_) return "changes were lost, all is being loaded again";
-  if (!following_) {
+  const auto now = Clock::now().time_since_epoch();
+  if (!following_ && now - last_followed_.load() > break_max) {
     const std::lock_guard lock(mutex_);
     return "the changes of other servers do not arrive: " + why_;
   }
-  const auto silence = Clock::now().time_since_epoch() - last_news_.load();
+  const auto silence = now - last_news_.load();
   if (!expected || silence < silence_max) return {};
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(silence).count();
   return "no change has arrived for " + std::to_string(seconds) + " s";
@@ -63,7 +68,7 @@ Feed::State Follower::follow_stream() {
         following_ = feed_.following();
         return state == Feed::State::going_on && !stopping_;
       });
-  following_ = false;
+  if (following_.exchange(false)) last_followed_ = Clock::now().time_since_epoch();
   if (state != Feed::State::compacted) rest(state == Feed::State::broken ? feed_.error() : ended);
   return state;
 }

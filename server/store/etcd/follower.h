@@ -43,6 +43,7 @@ class Follower {
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> ended_ = false;
   std::atomic<bool> following_ = false;
+  std::atomic<Clock::duration> last_followed_;
   std::atomic<bool> gap_ = false;
   std::atomic<Clock::duration> last_news_;
   mutable std::mutex mutex_;  // guards why_

@@ -1,11 +1,14 @@
 #include "server/store/etcd/loader.h"
 
+#include <thread>
+
 #include "server/store/mark.h"
 
 namespace dcount::store::etcd {
 namespace {
 
 constexpr std::int64_t page_entries = 2000;
+constexpr std::chrono::milliseconds pause_before_retry{300};  // an election takes a second or two
 constexpr int tries_a_page = 10;  // a read may be asked again
 
 Result<RangeReply> fetch(Connection& connection, const Operation& range,
@@ -16,6 +19,7 @@ Result<RangeReply> fetch(Connection& connection, const Operation& range,
     reply = connection.send(request);
     if (fate_of(reply) == Fate::done) return parse_range(reply.body, prefix);
     if (reply.kind == Reply::Kind::answered && reply.status != 503) break;
+    std::this_thread::sleep_for(pause_before_retry);
   }
   return Error{Certainty::definite, describe(reply)};
 }

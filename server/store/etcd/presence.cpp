@@ -55,9 +55,9 @@ std::string Presence::trouble() const {
          " s: " + (why_not_.empty() ? "it does not answer" : why_not_);
 }
 
-bool Presence::announced() const {
+bool Presence::beats() const {
   const std::lock_guard lock(mutex_);
-  return thread_.joinable();
+  return taken_;
 }
 
 void Presence::run() {
@@ -67,31 +67,33 @@ void Presence::run() {
     changed_ = false;
     const std::string value = value_;
     lock.unlock();
-    std::string why_not = beat(value);
+    Beat beaten = beat(value);
     lock.lock();
-    if (why_not.empty()) last_beat_ = std::chrono::steady_clock::now();
-    why_not_ = std::move(why_not);
+    if (beaten.why_not.empty()) last_beat_ = std::chrono::steady_clock::now();
+    why_not_ = std::move(beaten.why_not);
+    taken_ = beaten.taken;
     wake_.wait_until(lock, began + beat_time, [this] { return stopping_ || changed_; });
   }
   lock.unlock();
   if (lease_ != 0) connection_.send({revoke_path, lease_body(lease_)});
 }
 
-/// Empty: etcd has it.
-std::string Presence::beat(const std::string& value) {
+Presence::Beat Presence::beat(const std::string& value) {
   std::string why;
-  if (!renew_lease(why)) return why;
+  if (!renew_lease(why)) return {why, false};
   Txn txn;
   txn.compare.push_back({Compare::Of::value, owner_key_, {}, owner_, 0});
   txn.success.push_back(put_of(key_, value, lease_));
   const Reply reply = connection_.send({txn_path, txn_body(txn, prefix_)});
   if (fate_of(reply) != Fate::done) {
     if (error_message(reply.body).find("lease not found") != std::string::npos) lease_ = 0;
-    return describe(reply);
+    if (fate_of(reply) == Fate::full) return {"", false};
+    return {describe(reply), false};
   }
   const auto done = parse_txn(reply.body, prefix_);
-  if (!done) return done.error().message;
-  return done->succeeded ? "" : "another process has taken this node's name over";
+  if (!done) return {done.error().message, false};
+  if (done->succeeded) return {"", true};
+  return {"another process has taken this node's name over", false};
 }
 
 bool Presence::renew_lease(std::string& why) {

@@ -25,15 +25,21 @@ class Presence {
   /// From now on with this value. The first call starts it all.
   void announce(std::string value);
 
-  /// Why etcd does not take the heartbeat, for people; empty: it does, or none is sent yet.
+  /// Why etcd does not take the heartbeat, for people; empty: it does, or has no room for it, or
+  /// none is sent yet.
   std::string trouble() const;
-  bool announced() const;
+  /// The heartbeat has gone in lately: it should come back on the feed.
+  bool beats() const;
 
  private:
   using Time = std::chrono::steady_clock::time_point;
 
   void run();
-  std::string beat(const std::string& value);
+  struct Beat {
+    std::string why_not;  ///< empty: etcd has answered
+    bool taken = false;
+  };
+  Beat beat(const std::string& value);
   bool renew_lease(std::string& why);
 
   const std::string prefix_;
@@ -48,7 +54,8 @@ class Presence {
   std::string value_;
   bool changed_ = false;
   bool stopping_ = false;
-  Time last_beat_;
+  Time last_beat_;      // that etcd has answered
+  bool taken_ = false;  // the last one, by an etcd with room for it
   std::string why_not_;
   std::thread thread_;  // begins with the first announce
 };

@@ -2,6 +2,8 @@
 // cpp-httplib. A member that cannot be reached, has no leader or does not answer is passed over for
 // the next.
 //
+// The process ignores SIGPIPE: OpenSSL writes to connections that the other side has closed.
+//
 // Thread-safety: one thread uses a Connection; stop from any thread.
 #pragma once
 

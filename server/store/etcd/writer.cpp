@@ -210,6 +210,12 @@ Writer::Step Writer::on_mark(const TxnReply& reply) {
   if (!held || standing(*held, *batch_) == Standing::open) {
     return finish(result_of(Status::failed, "'" + mark_key_ + "' holds: " + entry->value));
   }
+  if (*held < batch_->previous) {
+    return finish(result_of(Status::failed,
+                            "etcd holds an older mark of this server (" + entry->value +
+                                ") than was acknowledged: it has been restored from a backup, and "
+                                "what is in memory here is not what is there"));
+  }
   CommitResult result = answer_by_mark(*held, *batch_);
   if (result.status != Status::committed) return finish(std::move(result));
   result.revision = entry->revision;
