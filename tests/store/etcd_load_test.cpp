@@ -33,12 +33,14 @@ TEST_F(EtcdLoad, ShowsMoreThanAPageInOrderAndOnce) {
 }
 
 TEST_F(EtcdLoad, IsOfOneRevisionWhileOthersWrite) {
+  const auto write_both = [&](int i) {
+    const std::string value = std::to_string(i);
+    writer.commit({group({{key_of(0), value}, {key_of(keys - 1), value}})});
+  };
+  write_both(1);
   std::atomic<bool> stop = false;
   std::thread busy([&] {
-    for (int i = 1; !stop; ++i) {
-      const std::string value = std::to_string(i);
-      writer.commit({group({{key_of(0), value}, {key_of(keys - 1), value}})});
-    }
+    for (int i = 2; !stop; ++i) write_both(i);
   });
   Writer loader(rig, "b");
   Revision first = 0;
