@@ -89,8 +89,8 @@ TEST_F(Sharing, OneKeyAtTwoServersAtOnceHasOneEffect) {
   ASSERT_TRUE(maker.create_counter(collection, "k"));
   constexpr int rounds = 50;
   for (int round = 0; round < rounds; ++round) {
-    const std::string request = post("/cnt/" + collection + "/k", "",
-                                     "Idempotency-Key: at-" + std::to_string(round) + "\r\n");
+    const std::string request =
+        post("/cnt/" + collection + "/k", "", "Idempotency-Key: " + fresh_name("at-") + "\r\n");
     RawHttp one(all.server(0).port());
     RawHttp other(all.server(1 + any_of(2)).port());
     ASSERT_TRUE(one.send(request) && other.send(request));

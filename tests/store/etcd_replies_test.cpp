@@ -53,6 +53,8 @@ TEST(EtcdReply, IsDescribedByItsMessageOrItsBeginning) {
   EXPECT_EQ(describe({Reply::Kind::answered, 502, "<html>"}), "etcd answered 502: <html>");
   EXPECT_EQ(describe({Reply::Kind::lost, 0, "why"}), "why");
   EXPECT_EQ(error_message(std::string(1000, 'x')).size(), 200u);
+  EXPECT_EQ(error_message(R"({"error":{"grpc_code":14,"message":"no leader"}})"), "no leader");
+  EXPECT_EQ(error_message(R"({"error":{"message":7}})"), R"({"error":{"message":7}})");
 }
 
 TEST(EtcdReplies, MayLeaveOutWhatIsZeroFalseOrEmpty) {

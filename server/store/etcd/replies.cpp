@@ -153,10 +153,13 @@ bool is_json(std::string_view body) { return json::accept(body); }
 
 std::string error_message(std::string_view body) {
   const json object = json::parse(body, nullptr, false);
-  if (object.is_object()) {
-    const auto message = object.find("error");
-    if (message != object.end() && message->is_string()) return message->get<std::string>();
-  }
+  const auto find = [](const json& in, const char* name) -> const json* {
+    const auto at = in.is_object() ? in.find(name) : in.end();
+    return at == in.end() ? nullptr : &*at;
+  };
+  const json* error = find(object, "error");
+  if (error != nullptr && error->is_object()) error = find(*error, "message");  // a stream's
+  if (error != nullptr && error->is_string()) return error->get<std::string>();
   return std::string(body.substr(0, 200));
 }
 
