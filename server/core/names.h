@@ -48,6 +48,9 @@ inline constexpr std::string_view tenant_prefix = "items/";
 inline constexpr std::string_view item_prefix = "item/";
 inline constexpr std::string_view idempotency_prefix = "idem/";
 inline constexpr std::string_view meta_prefix = "meta/";
+
+/// What servers ask each other to leave alone for a moment (engine/turns.h). No record.
+inline constexpr std::string_view wanted_prefix = "wanted/";
 inline constexpr std::string_view node_prefix = "node/";
 inline constexpr std::string_view alive_prefix = "alive/";
 

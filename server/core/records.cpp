@@ -147,7 +147,7 @@ bool is_readable(std::string_view key, std::string_view value) {
 
 bool is_dumped(std::string_view key) {
   return !key.starts_with(meta_prefix) && !key.starts_with(node_prefix) &&
-         !key.starts_with(alive_prefix);
+         !key.starts_with(alive_prefix) && !key.starts_with(wanted_prefix);
 }
 
 }  // namespace dcount::core

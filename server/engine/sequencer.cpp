@@ -13,8 +13,13 @@ using store::CommitResult;
 
 namespace {
 
-// What is forgotten beyond that is only whose turn it is.
-constexpr std::size_t contended_keys_max = 10'000;
+// Of the store's limits, for what asks for turns.
+constexpr std::size_t spare_operations = 8;
+
+store::Limits spared(store::Limits limits) {
+  limits.operations_max -= std::min(limits.operations_max, spare_operations);
+  return limits;
+}
 
 }  // namespace
 
@@ -23,7 +28,7 @@ Sequencer::Sequencer(core::State& state, store::Mark mark, bool exclusive, Seque
       mark_(mark),
       exclusive_(exclusive),
       options_(options),
-      forming_(state, exclusive ? Grouping::one : Grouping::by_shared_keys, options.limits),
+      forming_(state, exclusive ? Grouping::one : Grouping::by_shared_keys, spared(options.limits)),
       last_batch_(mark.batch) {}
 
 void Sequencer::submit(core::Command command, Ticket ticket, Now now) {
@@ -64,6 +69,10 @@ const Step* Sequencer::next_step(Now now) {
   step_.batch.groups = std::move(formed.groups);
   step_.commands = in_batch_.size();
   batch_groups_ = std::move(formed.commands);
+  if (auto asks = turns_.take_asks(step_.batch.next); !asks.empty()) {
+    step_.batch.groups.push_back({{}, {}, std::move(asks)});
+    batch_groups_.emplace_back();  // no command's
+  }
   phase_ = Phase::committing;
   return &step_;
 }
@@ -185,9 +194,10 @@ void Sequencer::on_committed(const CommitResult& result, Now now) {
     const bool known = result.revision <= state_.revision();
     for (const Write& write : step_.batch.groups[group].writes) {
       if (!known) state_.apply(write.key, write.value, result.revision);
-      if (!contended_.empty() && contended_.erase(write.key) > 0) {
-        resting_[write.key] = now.unix_ms + options_.rest_ms;
-      }
+      const Turns::Rest rest = turns_.won(write.key, result.revision);
+      if (rest == Turns::Rest::none) continue;
+      resting_[write.key] =
+          now.unix_ms + (rest == Turns::Rest::moment ? options_.rest_ms : options_.turn_ms);
     }
     for (const std::size_t i : batch_groups_[group]) {
       complete(in_batch_[i], std::move(outcomes_[i]));
@@ -200,10 +210,10 @@ void Sequencer::on_committed(const CommitResult& result, Now now) {
 
 void Sequencer::on_conflict(std::size_t group, const CommitResult& result, Now now,
                             std::vector<std::size_t>& again) {
-  if (contended_.size() > contended_keys_max) contended_.clear();
+  const bool writes = !step_.batch.groups[group].writes.empty();
   bool told_all = true;
   for (const Entry& entry : result.groups[group].current) {
-    contended_.insert(entry.key);
+    if (writes) turns_.lost(entry.key);
     if (core::is_part_of_whole(entry.key, entry.value ? *entry.value : std::string_view{})) {
       told_all = false;
       if (entry.revision <= state_.get(entry.key).revision) continue;
@@ -288,6 +298,10 @@ void Sequencer::on_full(Now now) {
 void Sequencer::on_changes(Revision revision, std::span<const Entry> entries) {
   for (const Entry& entry : entries) {
     state_.apply(entry);
+    if (!exclusive_ && turns_.heard(entry)) {
+      resting_.erase(entry.key);
+      all_rest_until_ms_ = 0;
+    }
     if (awaited_.empty()) continue;
     const auto at = awaited_.find(entry.key);
     if (at == awaited_.end() || entry.revision < at->second) continue;

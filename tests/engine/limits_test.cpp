@@ -17,6 +17,8 @@ struct Limits : SequencerBench {
   std::vector<Completion> completions() { return sequencer->take_completions(); }
 };
 
+constexpr std::size_t spare = 8;  // what the sequencer keeps for itself
+
 store::Limits operations(std::size_t most) { return {.operations_max = most}; }
 
 RC_GTEST_PROP(FormingBatch, WhatFitsIsWithinTheStoresLimits, ()) {
@@ -53,7 +55,7 @@ TEST(FormingBatchLimits, ABatchTakesAllThatFits) {
 }
 
 TEST_F(Limits, ACommandThatFitsNoBatchIsRefused) {
-  begin(false, {.limits = operations(3)});
+  begin(false, {.limits = operations(3 + spare)});
   sequencer->submit(transfer("a", "b", 0), {nullptr, 1}, now);
   EXPECT_EQ(sequencer->next_step(now), nullptr);
   const auto done = completions();
@@ -73,7 +75,7 @@ TEST_F(Limits, ACommandThatIsTooLongForAnyBatchIsRefused) {
 }
 
 TEST_F(Limits, WhatDoesNotFitThisBatchGoesIntoTheNext) {
-  begin(false, {.limits = operations(4)});
+  begin(false, {.limits = operations(4 + spare)});
   for (std::uint64_t i = 0; i < 5; ++i) {
     sequencer->submit(add(std::to_string(i)), {nullptr, i}, now);
   }
