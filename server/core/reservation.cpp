@@ -13,7 +13,9 @@ namespace {
 using Standing = Reservation::State;
 
 constexpr std::array<std::pair<Standing, std::string_view>, 3> closed_names{
-    {{Standing::confirmed, "confirmed"}, {Standing::released, "released"}, {Standing::expired, "expired"}}};
+    {{Standing::confirmed, "confirmed"},
+     {Standing::released, "released"},
+     {Standing::expired, "expired"}}};
 
 bool take(Reservation& reservation, std::string_view name, std::int64_t number) {
   for (const auto& [state, known] : closed_names) {

@@ -41,7 +41,7 @@ struct SequencerOptions {
   std::int64_t deadline_ms = 8000;
   std::int64_t retry_ms = 20;   ///< before the store is asked again that did not take a batch
   std::int64_t rest_ms = 5;     ///< how long a contended key is left to others after we won it
-  std::int64_t turn_ms = 60;  ///< as long at most when others have asked for it
+  std::int64_t turn_ms = 60;    ///< as long at most when others have asked for it
   std::int64_t feed_ms = 250;   ///< how long the feed may take to bring what a conflict told of
   std::int64_t full_ms = 1000;  ///< between writes tried on a store that is out of space
   store::Limits limits;         ///< the store's
@@ -140,7 +140,7 @@ class Sequencer {
   std::int64_t full_until_ms_ = 0;  // the store takes no writes, as far as we know
   std::vector<Completion> completions_;
   Leases leases_;
-  boost::unordered_flat_set<std::string> keys_in_flight_;         // idempotency digests
+  boost::unordered_flat_set<std::string> keys_in_flight_;  // idempotency digests
   Turns turns_;
   boost::unordered_flat_map<std::string, std::int64_t> resting_;  // until when
   boost::unordered_flat_map<std::string, Revision> awaited_;  // from the feed: resting till then

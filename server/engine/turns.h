@@ -1,8 +1,8 @@
 // Whose turn it is at keys that several servers want. Who is nearer to the store would always be
-// first, and never learn that others want the key, too: so who has lost it twice in a row asks for
-// it, by a small entry beside its batch ("wanted/<slot>"), which every server hears on the feed. A
-// server that wins a key others have asked for then leaves it alone until one of them has had it.
-// Nothing depends on it but who waits how long.
+// first, and never learn that others want the key, too: so who has lost it three times in a row
+// asks for it, by a small entry beside its batch ("wanted/<slot>"), which every server hears on the
+// feed. A server that wins a key others have asked for then leaves it alone until one of them has
+// had it. Nothing depends on it but who waits how long.
 //
 // Thread-safety: none; the sequencer's.
 #pragma once
@@ -77,7 +77,7 @@ class Turns {
   }
 
  private:
-  static constexpr int losses_before_asking = 2;
+  static constexpr int losses_before_asking = 3;
   static constexpr std::size_t slots_max = 64;  ///< such entries there are at most, in all
   static constexpr std::size_t asks_max = 4;    ///< with one batch
   static constexpr std::size_t keys_max = 10'000;
@@ -102,7 +102,8 @@ class Turns {
   boost::unordered_flat_set<std::string> asks_;         ///< to be told
   boost::unordered_flat_set<std::string> own_;          ///< told, and not heard yet
   boost::unordered_flat_set<std::string> wanted_;       ///< by others
-  boost::unordered_flat_map<std::string, Revision> left_;  ///< to others, and what we had made of it
+  boost::unordered_flat_map<std::string, Revision>
+      left_;  ///< to others, and what we had made of it
 };
 
 }  // namespace dcount::engine

@@ -49,8 +49,8 @@ struct Batch {
 
 struct GroupResult {
   bool committed = false;
-  /// When not committed: every entry the group guarded that is not as it was seen, read in one piece
-  /// with the failed comparison or after it (so it may be as seen again, and this empty).
+  /// When not committed: every entry the group guarded that is not as it was seen, read in one
+  /// piece with the failed comparison or after it (so it may be as seen again, and this empty).
   std::vector<Entry> current;
 };
 

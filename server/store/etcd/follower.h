@@ -1,5 +1,5 @@
-// Follows the changes of an etcd, over as many streams as it takes, on a thread of its own: what the
-// feed (feed.h) makes of the streams goes to a sink.
+// Follows the changes of an etcd, over as many streams as it takes, on a thread of its own: what
+// the feed (feed.h) makes of the streams goes to a sink.
 //
 // Thread-safety: trouble from any thread. The sink is called on the follower's, and not any more
 // when the destructor has returned; it must not destroy the follower itself.

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int64_t page_entries = 2000;
 constexpr std::chrono::milliseconds pause_before_retry{300};  // an election takes a second or two
-constexpr int tries_a_page = 10;  // a read may be asked again
+constexpr int tries_a_page = 10;                              // a read may be asked again
 
 Result<RangeReply> fetch(Connection& connection, const Operation& range,
                          const std::string& prefix) {
