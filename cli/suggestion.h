@@ -9,14 +9,12 @@
 #include <string_view>
 #include <vector>
 
+#include "client/nearest.h"
+
 namespace dcount::cli {
 
-/// Letters to insert, delete, replace, or to swap with their neighbour.
-std::size_t edit_distance(std::string_view a, std::string_view b);
-
-/// The nearest candidate, if it is near enough to be a slip.
-std::optional<std::string> nearest(std::string_view word,
-                                   const std::vector<std::string>& candidates);
+using client::edit_distance;
+using client::nearest;
 
 /// After a parse that left words over: the first of them, with what was meant. Nothing when
 /// nothing is left over.

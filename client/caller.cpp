@@ -97,6 +97,8 @@ ClientError error_of(const Call& call, const Reply& reply, bool maybe_applied) {
                     .detail = std::move(problem.detail),
                     .idempotency_key = call.idempotency_key,
                     .index = problem.index,
+                    .value = problem.value,
+                    .version = reply.version,
                     .fault = std::move(problem.fault)};
   if (error.detail.empty()) {
     error.detail = reply.delivery == Delivery::answered
@@ -169,7 +171,8 @@ Result<Reply> Caller::call(const Call& call) {
     ++failures;
     Duration pause = pause_before_retry(reply, failures, now);
     bool final = verdict == Verdict::done || verdict == Verdict::incomplete ||
-                 (verdict == Verdict::uncertain && !call.retry_lost);
+                 (verdict == Verdict::uncertain &&
+                  (!call.retry_lost || (call.mutating() && !options_.keyed)));
     if (final || failures > options_.retries_max || now + pause >= give_up) {
       return error_of(call, reply, maybe_applied);
     }

@@ -43,6 +43,9 @@ struct ClientOptions {
   Duration transfer_time{60'000};  ///< without progress, in dump and restore
   Duration retry_time{10'000};     ///< from the first try to the last; 0: no retries
   std::size_t retries_max = 50;
+  /// False: calls carry no Idempotency-Key, and one whose answer was lost is not tried again: for
+  /// showing what becomes of those who do without.
+  bool keyed = true;
   Clock* clock = nullptr;  ///< null: Clock::steady()
 };
 

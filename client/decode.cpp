@@ -74,6 +74,7 @@ Problem decode_problem(std::string_view body) {
   Problem problem{.code = text_at(object, "code"),
                   .detail = text_at(object, "detail"),
                   .index = integer_at(object, "index"),
+                  .value = integer_at(object, "value"),
                   .fault = text_at(object, "fault")};
   if (problem.detail.empty()) problem.detail = text_at(object, "title");
   return problem;

@@ -20,6 +20,7 @@ struct Problem {
   std::string code;
   std::string detail;
   std::optional<std::int64_t> index;
+  std::optional<std::int64_t> value;
   std::string fault;
 };
 

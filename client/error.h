@@ -38,6 +38,8 @@ struct ClientError {
   std::string idempotency_key;  ///< of a mutating call: what to retry with, "" for reads
   Certainty certainty = Certainty::definite;
   std::optional<std::int64_t> index;  ///< of the operation that was refused, in a batch
+  std::optional<std::int64_t> value;  ///< a bound: what the counter had when it was refused
+  std::int64_t version = 0;           ///< of the record then; 0: the server did not say
   std::string fault;                  ///< what is wrong with a sequence's definition, in one word
 };
 

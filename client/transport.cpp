@@ -39,7 +39,9 @@ httplib::Headers headers_of(const ClientOptions& options, const Call& call) {
   // Without this cpp-httplib asks for brotli, which costs a small answer more than it saves.
   headers.emplace("Accept-Encoding", "identity");
   if (!options.api_key.empty()) headers.emplace("Authorization", "Bearer " + options.api_key);
-  if (call.mutating()) headers.emplace("Idempotency-Key", call.idempotency_key);
+  if (call.mutating() && options.keyed) {
+    headers.emplace("Idempotency-Key", call.idempotency_key);
+  }
   return headers;
 }
 

@@ -41,6 +41,20 @@ TEST_F(FailoverTest, AnswerLostForGoodIsUnknownAndCarriesTheKey) {
   EXPECT_EQ(client.add("a", "x", 5, options)->n, 5);
 }
 
+TEST_F(FailoverTest, WithoutAKeyALostAnswerIsNotAskedForAgain) {
+  server.set("a/x", 0);
+  server.fail_next({.lose_answer = true});
+  ClientOptions options;
+  options.endpoints = {server.endpoint()};
+  options.keyed = false;
+  auto added = Client(options).add("a", "x", 5);
+  ASSERT_FALSE(added);
+  EXPECT_EQ(added.error().certainty, Certainty::unknown);
+  auto seen = server.seen();
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(seen[0].key, "");
+}
+
 TEST_F(FailoverTest, LostReadIsOnlyUnavailable) {
   server.set("a/x", 0);
   server.fail_always({.lose_answer = true});
