@@ -128,6 +128,8 @@ std::string default_data_directory() {
   return "";
 }
 
+api::Edges edges;
+
 // For the signal handler, which can have no other way to it.
 std::atomic<api::Server*> running{nullptr};
 
@@ -199,7 +201,7 @@ ExitCode run_server(ServerOptions& options, Context& context) {
   if (auto wrong = complete(options); !wrong.empty()) {
     return context.output.fail(ExitCode::usage, wrong);
   }
-  api::Server server(options.settings);
+  api::Server server(options.settings, edges);
   running = &server;
   ExitCode code = ExitCode::ok;
   {
@@ -257,6 +259,8 @@ void add_etcd_options(CLI::App& command, Context& context, ServerOptions& option
 }
 
 }  // namespace
+
+void serve_with(api::Edges given) { edges = std::move(given); }
 
 void add_server(CLI::App& app, Context& context) {
   auto options = std::make_shared<ServerOptions>();

@@ -1,8 +1,5 @@
 #include "server/api/open_store.h"
 
-#include "server/store/etcd_store.h"
-#include "server/store/rocks_store.h"
-
 namespace dcount::api {
 
 std::string wrong_with_store(const ServerSettings& settings) {
@@ -22,15 +19,16 @@ std::string wrong_with_store(const ServerSettings& settings) {
   return "";
 }
 
-Result<std::unique_ptr<store::Store>> open_store(const ServerSettings& settings,
-                                                 const std::string& identity) {
-  if (settings.store == "rocks") {
-    store::RocksOptions rocks;
-    rocks.directory = settings.data_directory;
-    rocks.node = settings.node;
-    rocks.write_buffer_bytes = settings.write_buffer_bytes;
-    return store::open_rocks_store(rocks);
-  }
+store::RocksOptions rocks_options(const ServerSettings& settings) {
+  store::RocksOptions rocks;
+  rocks.directory = settings.data_directory;
+  rocks.node = settings.node;
+  rocks.write_buffer_bytes = settings.write_buffer_bytes;
+  return rocks;
+}
+
+Result<store::EtcdOptions> etcd_options(const ServerSettings& settings,
+                                        const std::string& identity) {
   auto address = store::etcd::parse_address(settings.store);
   if (!address) return address.error();
   store::EtcdOptions options;
@@ -42,7 +40,15 @@ Result<std::unique_ptr<store::Store>> open_store(const ServerSettings& settings,
                     .key_file = settings.etcd.key_file};
   options.node = settings.node;
   options.identity = identity;
-  return store::make_etcd_store(std::move(options));
+  return options;
+}
+
+Result<std::unique_ptr<store::Store>> open_store(const ServerSettings& settings,
+                                                 const std::string& identity) {
+  if (settings.store == "rocks") return store::open_rocks_store(rocks_options(settings));
+  auto options = etcd_options(settings, identity);
+  if (!options) return options.error();
+  return store::make_etcd_store(std::move(*options));
 }
 
 }  // namespace dcount::api

@@ -39,7 +39,8 @@ void raise_descriptor_limit() {
 }  // namespace
 
 struct Server::Impl {
-  explicit Impl(ServerSettings settings) : settings(std::move(settings)) {}
+  Impl(ServerSettings settings, Edges edges)
+      : settings(std::move(settings)), edges(std::move(edges)) {}
   ~Impl() {
     if (stop_event >= 0) close(stop_event);
   }
@@ -56,7 +57,8 @@ struct Server::Impl {
   }
 
   std::string open_engine() {
-    auto store = open_store(settings, identity);
+    auto store =
+        edges.open_store ? edges.open_store(settings, identity) : open_store(settings, identity);
     if (!store) return store.error().message;
 
     engine::EngineOptions options;
@@ -111,8 +113,9 @@ struct Server::Impl {
     options.loops = settings.threads;
     options.spool_directory = spool_directory;
     options.cors_origin = settings.cors_origin;
-    http.emplace(std::move(options),
-                 make_routes(*context, operations, *nodes, clock, spool_directory));
+    auto routes = make_routes(*context, operations, *nodes, clock, spool_directory);
+    if (edges.change_routes) edges.change_routes(routes);
+    http.emplace(std::move(options), std::move(routes));
     return http->start();
   }
 
@@ -128,10 +131,12 @@ struct Server::Impl {
   }
 
   const ServerSettings settings;
+  const Edges edges;
   const std::string spool_directory = settings.data_directory + "/spool";
   const int stop_event = eventfd(0, EFD_CLOEXEC);
   std::atomic<bool> draining = false;
-  engine::SystemClock clock;
+  const engine::SystemClock system_clock;
+  const engine::Clock& clock = edges.clock != nullptr ? *edges.clock : system_clock;
   IdSource ids;
   std::string identity;
   // In the order of their lives: what is below uses what is above.
@@ -143,7 +148,8 @@ struct Server::Impl {
   std::optional<http::Server> http;
 };
 
-Server::Server(ServerSettings settings) : impl_(std::make_unique<Impl>(std::move(settings))) {}
+Server::Server(ServerSettings settings, Edges edges)
+    : impl_(std::make_unique<Impl>(std::move(settings), std::move(edges))) {}
 
 Server::~Server() {
   if (impl_->http) impl_->http->drain(std::chrono::milliseconds(0));

@@ -7,8 +7,21 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+
+#include "server/store/result.h"
+
+namespace dcount::engine {
+class Clock;
+}
+namespace dcount::http {
+class RouteTable;
+}
+namespace dcount::store {
+class Store;
+}
 
 namespace dcount::api {
 
@@ -44,9 +57,21 @@ struct ServerSettings {
   std::string cors_origin;                                 ///< empty: OPTIONS and CORS are off
 };
 
+/// Where a server touches the world, for tests that put something else there (sim/faulty). What is
+/// empty is the machine's own.
+struct Edges {
+  const engine::Clock* clock = nullptr;  ///< outlives the server
+  /// In place of api::open_store. Called once, by start.
+  std::function<Result<std::unique_ptr<store::Store>>(const ServerSettings& settings,
+                                                      const std::string& identity)>
+      open_store;
+  /// Changes what clients' port answers, before it serves.
+  std::function<void(http::RouteTable& routes)> change_routes;
+};
+
 class Server {
  public:
-  explicit Server(ServerSettings settings);
+  explicit Server(ServerSettings settings, Edges edges = {});
   ~Server();
 
   /// Opens the store, loads it, binds the port and serves. Returns what went wrong, for people, or

@@ -1,4 +1,4 @@
-#include "tests/store/faulty_file_system.h"
+#include "sim/faulty/faulty_file_system.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -6,7 +6,7 @@
 #include <sstream>
 #include <utility>
 
-namespace dcount::store {
+namespace dcount::faulty {
 namespace {
 
 namespace fs = std::filesystem;
@@ -254,4 +254,4 @@ IOStatus FaultyFileSystem::on_directory_sync(const std::string& path) {
   return status;
 }
 
-}  // namespace dcount::store
+}  // namespace dcount::faulty

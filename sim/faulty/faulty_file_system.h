@@ -21,7 +21,7 @@
 #include <string>
 #include <vector>
 
-namespace dcount::store {
+namespace dcount::faulty {
 
 class FaultyFileSystem : public rocksdb::FileSystemWrapper {
  public:
@@ -98,4 +98,4 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
   bool fail_writes_ = false;
 };
 
-}  // namespace dcount::store
+}  // namespace dcount::faulty

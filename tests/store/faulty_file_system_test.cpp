@@ -1,5 +1,5 @@
 // Who tests the tester: that the file system really loses what it says it loses.
-#include "tests/store/faulty_file_system.h"
+#include "sim/faulty/faulty_file_system.h"
 
 #include <gtest/gtest.h>
 
@@ -9,6 +9,8 @@
 
 namespace dcount::store {
 namespace {
+
+using faulty::FaultyFileSystem;
 
 using Tail = FaultyFileSystem::Tail;
 

@@ -2,13 +2,15 @@
 #include <gtest/gtest.h>
 #include <rocksdb/env.h>
 
+#include "sim/faulty/faulty_file_system.h"
 #include "tests/store/contract.h"
 #include "tests/store/directory_rig.h"
-#include "tests/store/faulty_file_system.h"
 #include "tests/store/temporary_directory.h"
 
 namespace dcount::store {
 namespace {
+
+using faulty::FaultyFileSystem;
 
 using Status = CommitResult::Status;
 

@@ -1,13 +1,15 @@
 #include <rocksdb/env.h>
 
 #include "server/store/rocks_store.h"
+#include "sim/faulty/faulty_file_system.h"
 #include "tests/store/contract.h"
-#include "tests/store/faulty_file_system.h"
 #include "tests/store/rig.h"
 #include "tests/store/temporary_directory.h"
 
 namespace dcount::store {
 namespace {
+
+using faulty::FaultyFileSystem;
 
 class RocksRig final : public Rig {
  public:
