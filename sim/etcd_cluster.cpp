@@ -81,7 +81,7 @@ Result<void> EtcdCluster::start_members() {
 std::string EtcdCluster::initial_cluster() const {
   std::string all;
   for (const auto& member : members_) {
-    all += (all.empty() ? "" : ",") + member.name() + "=" + member.peer_url();
+    all += (all.empty() ? "" : ",") + member.name() + "=" + member.advertised_peer_url(options_);
   }
   return all;
 }

@@ -52,6 +52,12 @@ class EtcdCluster {
   /// Resumes all that are paused. What was killed stays so.
   void heal();
 
+  /// Takes a member out of the cluster, ends it and erases its data. Error: the others have no
+  /// quorum, or refuse.
+  Result<void> remove(std::size_t i);
+  /// Lets a member that was removed join again, as a new one without data. Does not wait.
+  Result<void> add(std::size_t i);
+
   /// Waits until all members that run (and are not paused) are healthy. Error: one has ended, or
   /// the time is over.
   Result<void> wait_healthy(std::chrono::milliseconds at_most = etcd_start_time);
@@ -64,6 +70,8 @@ class EtcdCluster {
   Result<void> make_members();
   Result<void> start_members();
   std::string initial_cluster() const;
+  Result<std::string> ask_others(std::size_t i, const std::string& path,
+                                 const std::string& request) const;
 
   EtcdOptions options_;
   std::vector<EtcdMember> members_;

@@ -36,6 +36,11 @@ std::string EtcdMember::peer_url() const {
   return "http://127.0.0.1:" + std::to_string(peer_port_.number());
 }
 
+std::string EtcdMember::advertised_peer_url(const EtcdOptions& options) const {
+  if (!options.advertised_peer_url) return peer_url();
+  return options.advertised_peer_url(name_, peer_url());
+}
+
 std::vector<std::string> EtcdMember::arguments(const EtcdOptions& options,
                                                const std::string& cluster) const {
   std::vector<std::string> all{
@@ -44,8 +49,9 @@ std::vector<std::string> EtcdMember::arguments(const EtcdOptions& options,
       "--listen-client-urls=" + client_url(),
       "--advertise-client-urls=" + client_url(),
       "--listen-peer-urls=" + peer_url(),
-      "--initial-advertise-peer-urls=" + peer_url(),
+      "--initial-advertise-peer-urls=" + advertised_peer_url(options),
       "--initial-cluster=" + cluster,
+      std::string("--initial-cluster-state=") + (joins_ ? "existing" : "new"),
       "--logger=zap",
       "--max-txn-ops=" + std::to_string(options.max_txn_ops),
       "--max-request-bytes=" + std::to_string(options.max_request_bytes),

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,9 @@ struct EtcdOptions {
   std::int64_t max_request_bytes = 8 << 20;
   TlsFiles tls;  ///< for clients; members speak plain HTTP to each other
   std::vector<std::string> more_flags;
+  /// Makes what a member, given its name and the peer URL that it listens at, advertises to the
+  /// others; empty: the same. Asked before each start.
+  std::function<std::string(const std::string&, const std::string&)> advertised_peer_url;
 };
 
 class EtcdMember {
@@ -39,6 +43,8 @@ class EtcdMember {
   /// `cluster` is etcd's --initial-cluster: all members. Returns once the process runs, which is
   /// before it answers; nothing to do when it runs already. The data are those it left.
   Result<void> start(const EtcdOptions& options, const std::string& cluster);
+  /// From now on it starts as one that joins a cluster which is there already.
+  void join_existing() { joins_ = true; }
   void kill();                                ///< SIGKILL
   void stop(std::chrono::milliseconds time);  ///< SIGTERM; SIGKILL after the time
   void pause();                               ///< SIGSTOP
@@ -54,7 +60,9 @@ class EtcdMember {
   std::filesystem::path log() const { return directory_ / "log"; }
   std::string client_url() const;  ///< "http://127.0.0.1:20123"
   std::string address() const;     ///< the same without the scheme
-  std::string peer_url() const;
+  std::string peer_url() const;    ///< where it listens
+  /// What the others connect to.
+  std::string advertised_peer_url(const EtcdOptions& options) const;
 
   /// Whether it serves, which takes a quorum.
   bool healthy(std::chrono::milliseconds at_most) const;
@@ -73,6 +81,7 @@ class EtcdMember {
   TlsFiles tls_;
   std::optional<Process> process_;
   bool paused_ = false;
+  bool joins_ = false;
 };
 
 }  // namespace dcount::sim

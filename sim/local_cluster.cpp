@@ -8,8 +8,14 @@ namespace {
 /// How long a restart waits for the process to be ready.
 constexpr std::chrono::seconds restart_time{5};
 
-EtcdOptions in(const std::filesystem::path& directory, EtcdOptions options) {
-  options.directory = directory;
+EtcdOptions etcd_options(const LocalClusterOptions& cluster) {
+  EtcdOptions options = cluster.etcd;
+  options.directory = cluster.directory;
+  if (Wiring* wiring = cluster.wiring) {
+    options.advertised_peer_url = [wiring](const std::string& member, const std::string& at) {
+      return wiring->peer_url_of(member, at);
+    };
+  }
   return options;
 }
 
@@ -22,7 +28,7 @@ Result<void> unless_ended(Result<void> ready, bool running) {
 }  // namespace
 
 LocalCluster::LocalCluster(LocalClusterOptions options)
-    : options_(std::move(options)), etcd_(in(options_.directory, options_.etcd)) {}
+    : options_(std::move(options)), etcd_(etcd_options(options_)) {}
 
 Result<void> LocalCluster::start() {
   if (etcd_.size() > 0) {
@@ -39,8 +45,15 @@ Result<void> LocalCluster::make_servers() {
     options.name = "node-" + std::to_string(servers_.size() + 1);
     options.directory = options_.directory / options.name;
     options.store = etcd_.size() > 0 ? etcd_.store() : "rocks";
+    if (options_.wiring != nullptr && etcd_.size() > 0) {
+      options.store = options_.wiring->store_of(options.name, etcd_);
+    }
+    if (options_.each_server) options_.each_server(options);
     auto server = ServerProcess::make(std::move(options));
     if (!server) return server.error();
+    if (options_.wiring != nullptr) {
+      server->add_options(options_.wiring->options_of(server->name(), server->port()));
+    }
     servers_.push_back(std::move(*server));
   }
   return {};

@@ -6,12 +6,14 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "sim/etcd_cluster.h"
 #include "sim/server_process.h"
+#include "sim/wiring.h"
 
 namespace dcount::sim {
 
@@ -21,6 +23,9 @@ struct LocalClusterOptions {
   EtcdOptions etcd;      ///< its directory is that of the cluster. 0 members: servers keep rocks,
                          ///< each for itself
   ServerOptions server;  ///< of each; directory, name and store are the cluster's business
+  /// The last word on the options of each server; empty: none.
+  std::function<void(ServerOptions&)> each_server;
+  Wiring* wiring = nullptr;  ///< how they reach each other, if not directly; outlives the cluster
 };
 
 /// One of the cluster's processes, for whoever shows them all alike.

@@ -36,6 +36,12 @@ class ServerProcess {
   /// Takes the port it had in its directory, or a free one. Starts nothing yet.
   static Result<ServerProcess> make(ServerOptions options);
 
+  /// From its next start on.
+  void add_options(const std::vector<std::string>& more) {
+    auto& all = options_.more_options;
+    all.insert(all.end(), more.begin(), more.end());
+  }
+
   /// Runs it, if it does not run, and waits until it is ready. Error: it cannot be run, it has
   /// ended (with the end of its log), it is not ready in time; in the last case it goes on running.
   Result<void> start();

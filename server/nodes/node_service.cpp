@@ -27,6 +27,13 @@ std::string clock_trouble(const ClockVerdict& clock) {
          " other nodes: set it right and start the server again";
 }
 
+/// Its probes say who asks.
+ProberOptions prober_options(const NodeServiceOptions& options) {
+  ProberOptions prober = options.prober;
+  prober.node = options.name;
+  return prober;
+}
+
 }  // namespace
 
 struct NodeService::Impl final : engine::CompletionSink {
@@ -36,7 +43,7 @@ struct NodeService::Impl final : engine::CompletionSink {
         options(std::move(given)),
         membership(options.name, options.leases, clock.now().unix_ms),
         prober(
-            clock, [this](const Probe& probe) { post(probe); }, options.prober) {
+            clock, [this](const Probe& probe) { post(probe); }, prober_options(options)) {
     publish();
   }
 

@@ -18,7 +18,10 @@ class PingServer {
  public:
   using Body = std::function<std::string()>;
 
-  explicit PingServer(Body body, int status = 200) : server_(options(), routes(body, status)) {
+  using Seen = std::function<void(const http::Request&)>;
+
+  explicit PingServer(Body body, int status = 200, Seen seen = {})
+      : server_(options(), routes(body, status, seen)) {
     EXPECT_EQ(server_.start(), "");
   }
   std::string address() const { return "127.0.0.1:" + std::to_string(server_.port()); }
@@ -29,11 +32,12 @@ class PingServer {
     options.port = 0;
     return options;
   }
-  static http::RouteTable routes(const Body& body, int status) {
+  static http::RouteTable routes(const Body& body, int status, const Seen& seen) {
     http::Route route;
     route.method = "GET";
     route.pattern = "/capi/ping";
-    route.command = [body, status](http::Request&&, http::Responder responder) {
+    route.command = [body, status, seen](http::Request&& request, http::Responder responder) {
+      if (seen) seen(request);
       httplib::Response response;
       response.status = status;
       response.set_content(body(), "application/json");

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "tests/nodes/ping_server.h"
 
@@ -73,6 +74,26 @@ TEST_F(ProberTest, TellsWhoAnswersAndWhatTimeItIsThere) {
   EXPECT_TRUE(last("a").answered);
   EXPECT_EQ(last("a").clock, (ClockOffset{3000, 1}));
   EXPECT_TRUE(soon([&] { return count("a") >= 5; })) << "again and again";
+}
+
+TEST_F(ProberTest, SaysWhoAsks) {
+  std::mutex said_mutex;
+  std::set<std::string> said;
+  PingServer server([] { return pong("a", 1'000'000); }, 200,
+                    [&](const http::Request& request) {
+                      const std::lock_guard lock(said_mutex);
+                      said.insert(request.http.get_header_value("X-Dcount-From"));
+                    });
+  ProberOptions options = quick();
+  options.node = "node-7";
+  std::atomic<int> asked = 0;
+  Prober named(
+      clock, [&](const Probe&) { ++asked; }, options);
+  named.set_peers({{"a", server.address()}});
+  EXPECT_TRUE(soon([&] { return asked > 0; }));
+  named.stop();
+  const std::lock_guard lock(said_mutex);
+  EXPECT_EQ(said, std::set<std::string>{"node-7"});
 }
 
 TEST_F(ProberTest, AnotherNodeAtTheAddressIsNoAnswer) {
