@@ -16,6 +16,7 @@
 #include "cli/node_command.h"
 #include "cli/sequence_command.h"
 #include "cli/server_command.h"
+#include "cli/sim_command.h"
 #include "cli/suggestion.h"
 #include "cli/version_command.h"
 
@@ -58,6 +59,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_bench(app, context);
   add_cluster(app, context);
   add_node(app, context);
+  add_sim(app, context);
   add_completion(app, context);
   add_version(app, context);
 }

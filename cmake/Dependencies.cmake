@@ -10,6 +10,7 @@ find_package(RocksDB CONFIG REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(GTest REQUIRED)
 find_package(rapidcheck CONFIG REQUIRED)
+find_package(simdjson CONFIG REQUIRED)
 
 # Only ever through this target: the layout of httplib's classes depends on the macros it carries.
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)

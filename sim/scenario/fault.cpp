@@ -1,0 +1,38 @@
+#include "sim/scenario/fault.h"
+
+namespace dcount::sim {
+
+std::unique_ptr<Fault> make_fault(const FaultSpec& spec, Testbed& testbed) {
+  switch (spec.kind) {
+    case FaultKind::kill:
+    case FaultKind::restart:
+    case FaultKind::rolling:
+    case FaultKind::pause:
+      return make_process_fault(spec, testbed);
+    case FaultKind::isolate:
+    case FaultKind::halves:
+    case FaultKind::ring:
+    case FaultKind::cut:
+    case FaultKind::one_way:
+    case FaultKind::latency:
+    case FaultKind::bandwidth:
+    case FaultKind::reset:
+    case FaultKind::refuse:
+    case FaultKind::hang:
+      return make_link_fault(spec, testbed);
+    case FaultKind::clock:
+    case FaultKind::disk_full:
+    case FaultKind::fail_sync:
+      return make_edge_fault(spec, testbed);
+    case FaultKind::compaction:
+    case FaultKind::membership:
+      return make_etcd_fault(spec, testbed);
+  }
+  return nullptr;
+}
+
+bool needs_faulty_server(FaultKind kind) {
+  return kind == FaultKind::clock || kind == FaultKind::disk_full || kind == FaultKind::fail_sync;
+}
+
+}  // namespace dcount::sim

@@ -1,0 +1,102 @@
+#include "sim/scenario/nemesis.h"
+
+#include <algorithm>
+#include <thread>
+
+namespace dcount::sim {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds tick_time{50};
+
+Clock::duration duration(double seconds) {
+  return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+}
+
+/// Faults that end a process.
+bool ends_processes(FaultKind kind) {
+  return kind == FaultKind::kill || kind == FaultKind::restart || kind == FaultKind::fail_sync ||
+         kind == FaultKind::disk_full;
+}
+
+}  // namespace
+
+Nemesis::Nemesis(const std::vector<FaultSpec>& faults, Testbed& testbed, Recorder& recorder)
+    : faults_(faults), testbed_(testbed), recorder_(recorder) {}
+
+void Nemesis::note(const Active& active, const char* phase, const std::string& evidence) {
+  Json value{{"fault", active.number}, {"phase", phase}, {"target", active.fault->target()}};
+  if (!evidence.empty()) value["evidence"] = evidence;
+  recorder_.nemesis(name(active.spec->kind), value);
+}
+
+void Nemesis::begin(const FaultSpec& spec) {
+  Active active{0, &spec, make_fault(spec, testbed_), {}};
+  if (!active.fault->prepare()) {
+    ++skipped_;
+    return;
+  }
+  active.number = ++begun_;
+  note(active, "begin");  // before it can have an effect
+  if (ends_processes(spec.kind)) ended_.insert(active.fault->target());
+  auto began = active.fault->begin();
+  auto confirmed = began ? active.fault->confirm() : Result<std::string>(began.error());
+  note(active, confirmed ? "confirmed" : "failed",
+       confirmed ? *confirmed : confirmed.error().message);
+  if (active.fault->over_at_once()) {
+    end(active);
+    return;
+  }
+  active.ends = Clock::now() + duration(*spec.for_s);
+  active_.push_back(std::move(active));
+}
+
+std::string Nemesis::end(Active& active) {
+  auto ended = active.fault->end();
+  note(active, "end", ended ? "" : ended.error().message);
+  return ended ? "" : ended.error().message;
+}
+
+void Nemesis::run(std::chrono::milliseconds end_time, const std::function<bool()>& tick) {
+  const auto start = Clock::now();
+  auto next = faults_.begin();
+  for (auto last_tick = start; Clock::now() < start + end_time;) {
+    const auto now = Clock::now();
+    auto due = std::min(start + end_time, now + tick_time);
+    for (auto active = active_.begin(); active != active_.end();) {
+      if (active->ends <= now) {
+        end(*active);
+        active = active_.erase(active);
+      } else {
+        due = std::min(due, active->ends);
+        ++active;
+      }
+    }
+    if (next != faults_.end()) {
+      const auto at = start + duration(*next->at_s);
+      if (at <= now) {
+        begin(*next++);
+        continue;
+      }
+      due = std::min(due, at);
+    }
+    if (now - last_tick >= tick_time) {
+      if (!tick()) return;
+      last_tick = now;
+    }
+    std::this_thread::sleep_until(due);
+  }
+}
+
+std::string Nemesis::end_all() {
+  std::string wrong;
+  for (Active& active : active_) {
+    const std::string error = end(active);
+    if (!error.empty()) wrong += (wrong.empty() ? "" : "; ") + error;
+  }
+  active_.clear();
+  return wrong;
+}
+
+}  // namespace dcount::sim

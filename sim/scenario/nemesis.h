@@ -1,0 +1,56 @@
+// Who does to a cluster what the scenario says: begins faults, confirms them, ends them, each at
+// its time, and notes it all in the journal.
+//
+// Thread-safety: one thread, the testbed's.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sim/scenario/fault.h"
+#include "sim/scenario/recorder.h"
+
+namespace dcount::sim {
+
+class Nemesis {
+ public:
+  /// `faults` are drawn; everything outlives it.
+  Nemesis(const std::vector<FaultSpec>& faults, Testbed& testbed, Recorder& recorder);
+
+  /// Does all that is due until `end`; `tick` is called every 50 ms or so, and false from it ends
+  /// the run early. Times are counted from the call.
+  void run(std::chrono::milliseconds end, const std::function<bool()>& tick);
+  /// Ends everything that is still under way. What cannot be ended, for people, or "".
+  std::string end_all();
+
+  int begun() const { return begun_; }
+  /// How many could not be done when they were due, since their target was down already.
+  int skipped() const { return skipped_; }
+  /// Whether a fault has ended this process, so that its end is no surprise.
+  bool ended(const std::string& process) const { return ended_.contains(process); }
+
+ private:
+  struct Active {
+    int number;
+    const FaultSpec* spec;
+    std::unique_ptr<Fault> fault;
+    std::chrono::steady_clock::time_point ends;
+  };
+  void begin(const FaultSpec& spec);
+  std::string end(Active& active);
+  void note(const Active& active, const char* phase, const std::string& evidence = "");
+
+  const std::vector<FaultSpec>& faults_;
+  Testbed& testbed_;
+  Recorder& recorder_;
+  int begun_ = 0;
+  int skipped_ = 0;
+  std::vector<Active> active_;
+  std::set<std::string> ended_;  ///< processes that faults have ended
+};
+
+}  // namespace dcount::sim

@@ -1,0 +1,151 @@
+// Faults of processes: kill, restart, rolling restart, pause.
+#include <fstream>
+
+#include "sim/scenario/fault.h"
+
+namespace dcount::sim {
+namespace {
+
+/// How long a rolling restart waits for each server before it goes on to the next.
+constexpr std::chrono::seconds rolling_ready_time{10};
+
+Error error(std::string message) { return Error{Certainty::definite, std::move(message)}; }
+
+/// The letter of /proc/<pid>/stat: 'T' when it is stopped.
+char state_of(pid_t pid) {
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(stat, line);
+  const auto end_of_name = line.rfind(')');
+  return end_of_name == std::string::npos || end_of_name + 2 >= line.size() ? '?'
+                                                                            : line[end_of_name + 2];
+}
+
+class ProcessFault : public Fault {
+ public:
+  ProcessFault(const FaultSpec& spec, Testbed& testbed) : spec_(spec), testbed_(testbed) {}
+
+  std::string target() const override { return name_; }
+
+  Result<void> prepare() override {
+    auto part = testbed_.find(*spec_.target);
+    if (!part) return part.error();
+    part_ = *part;
+    name_ = testbed_.name(part_);
+    if (!testbed_.running(part_)) return error(name_ + " is down already");
+    if (state_of(testbed_.process(part_)->pid()) == 'T') return error(name_ + " is stopped");
+    return {};
+  }
+
+ protected:
+  const FaultSpec spec_;
+  Testbed& testbed_;
+  Part part_;
+  std::string name_;
+};
+
+/// Both ways of ending a process, and its start.
+class End final : public ProcessFault {
+ public:
+  using ProcessFault::ProcessFault;
+
+  Result<void> begin() override {
+    if (part_.is_server) {
+      auto& server = testbed_.cluster().server(part_.index);
+      spec_.kind == FaultKind::kill ? server.kill() : static_cast<void>(server.stop());
+    } else if (spec_.kind == FaultKind::kill) {
+      testbed_.cluster().etcd().kill(part_.index);
+    } else {
+      testbed_.cluster().etcd().stop(part_.index);
+    }
+    how_ = testbed_.process(part_)->exit();
+    return {};
+  }
+
+  Result<std::string> confirm() override {
+    if (!how_) return error(name_ + " still runs");
+    return name_ + (spec_.kind == FaultKind::kill ? " was " : " ended with ") + how_->text();
+  }
+
+  Result<void> end() override {
+    if (testbed_.running(part_)) return {};
+    return testbed_.launch(part_);
+  }
+
+ private:
+  std::optional<ProcessExit> how_;
+};
+
+class Pause final : public ProcessFault {
+ public:
+  using ProcessFault::ProcessFault;
+
+  Result<void> begin() override {
+    if (part_.is_server) {
+      testbed_.cluster().server(part_.index).pause();
+    } else {
+      testbed_.cluster().etcd().pause(part_.index);
+    }
+    return {};
+  }
+
+  Result<std::string> confirm() override {
+    const char state = state_of(testbed_.process(part_)->pid());
+    if (state == 'T') return name_ + " is in state T";
+    return error(name_ + " is in state " + state);
+  }
+
+  Result<void> end() override {
+    if (part_.is_server) {
+      testbed_.cluster().server(part_.index).resume();
+    } else {
+      testbed_.cluster().etcd().resume(part_.index);
+    }
+    return {};
+  }
+};
+
+/// Every server in turn: the next one once the last is ready again.
+class Rolling final : public Fault {
+ public:
+  explicit Rolling(Testbed& testbed) : testbed_(testbed) {}
+
+  Result<void> prepare() override { return {}; }
+  std::string target() const override { return "servers"; }
+  bool over_at_once() const override { return true; }
+
+  Result<void> begin() override {
+    LocalCluster& cluster = testbed_.cluster();
+    for (std::size_t i = 0; i < cluster.servers(); ++i) {
+      auto& server = cluster.server(i);
+      const auto how = server.stop();
+      if (how) evidence_ += (i == 0 ? "" : ", ") + server.name() + ": " + how->text();
+      if (auto launched = server.launch(); !launched) return launched;
+      server.wait_ready(rolling_ready_time).has_value();  // late: liveness will tell
+      restarted_ += how ? 1 : 0;
+    }
+    return {};
+  }
+
+  Result<std::string> confirm() override {
+    if (restarted_ == testbed_.cluster().servers()) return evidence_;
+    return error("not all servers ran: " + evidence_);
+  }
+
+  Result<void> end() override { return {}; }
+
+ private:
+  Testbed& testbed_;
+  std::size_t restarted_ = 0;
+  std::string evidence_;
+};
+
+}  // namespace
+
+std::unique_ptr<Fault> make_process_fault(const FaultSpec& spec, Testbed& testbed) {
+  if (spec.kind == FaultKind::rolling) return std::make_unique<Rolling>(testbed);
+  if (spec.kind == FaultKind::pause) return std::make_unique<Pause>(spec, testbed);
+  return std::make_unique<End>(spec, testbed);
+}
+
+}  // namespace dcount::sim

@@ -1,0 +1,63 @@
+// One client of a workload: a caller of the service whose every operation is in the journal.
+//
+// Thread-safety: none; one thread's.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "client/client.h"
+#include "sim/scenario/random.h"
+#include "sim/scenario/recorder.h"
+
+namespace dcount::sim {
+
+struct WorkerOptions {
+  client::ClientOptions client;
+  int process = 0;   ///< its number in the journal
+  std::string node;  ///< the only server it talks to; empty: several
+  std::uint64_t seed = 1;
+};
+
+class Worker {
+ public:
+  Worker(WorkerOptions options, Recorder& recorder);
+
+  client::Client& client() { return client_; }
+  Random& random() { return random_; }
+  int process() const { return options_.process; }
+
+  /// A name that no other operation of the run has: its Idempotency-Key, or a part of names.
+  std::string fresh_id();
+
+  /// Notes the invocation, does `call()` (which returns a client::Result), and notes how it ended:
+  /// `told(value)` says what an ok one has told. An error that leaves open what happened is noted
+  /// as info. The answer, or nothing.
+  template <class Call, class Told>
+  auto note(Invocation invocation, const Call& call, const Told& told)
+      -> std::optional<typename decltype(call())::value_type> {
+    invocation.process = options_.process;
+    if (!options_.client.keyed) invocation.id = {};
+    recorder_.invoke(invocation);
+    auto result = call();
+    recorder_.complete(invocation, result ? told(*result) : ended(result.error()), options_.node);
+    if (!result) return std::nullopt;
+    return std::move(*result);
+  }
+
+ private:
+  static Completed ended(const client::ClientError& error);
+
+  const WorkerOptions options_;
+  Recorder& recorder_;
+  client::Client client_;
+  Random random_;
+  std::int64_t operations_ = 0;
+};
+
+/// "[1,2,3]"
+std::string list_of(const std::vector<std::int64_t>& numbers);
+
+}  // namespace dcount::sim

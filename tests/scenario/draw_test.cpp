@@ -1,0 +1,72 @@
+#include "sim/scenario/draw.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+namespace dcount::sim {
+namespace {
+
+Scenario open_scenario(EngineKind engine) {
+  Scenario scenario;
+  scenario.cluster.engine = engine;
+  scenario.cluster.servers = engine == EngineKind::etcd ? 3 : 1;
+  scenario.duration_s = 10;
+  for (const auto kind : {WorkloadKind::counters, WorkloadKind::sequence, WorkloadKind::items}) {
+    scenario.workloads.push_back({.kind = kind});
+  }
+  for (const auto kind : {FaultKind::kill, FaultKind::cut, FaultKind::latency, FaultKind::pause}) {
+    scenario.faults.push_back({.kind = kind, .every_s = 1.0});
+  }
+  return scenario;
+}
+
+Scenario any_scenario() {
+  return open_scenario(*rc::gen::element(EngineKind::embedded, EngineKind::etcd));
+}
+
+RC_GTEST_PROP(Draw, TheSameSeedDrawsTheSame, ()) {
+  const Scenario scenario = any_scenario();
+  const auto seed = *rc::gen::arbitrary<std::uint64_t>();
+  RC_ASSERT(to_json(draw(scenario, seed)) == to_json(draw(scenario, seed)));
+}
+
+RC_GTEST_PROP(Draw, WhatIsDrawnStaysAsItIs, ()) {
+  const Scenario drawn = draw(any_scenario(), *rc::gen::inRange<std::uint64_t>(1, 1u << 30));
+  RC_ASSERT(to_json(draw(drawn, drawn.seed)) == to_json(drawn));
+}
+
+RC_GTEST_PROP(Draw, NothingIsLeftOpen, ()) {
+  const Scenario drawn = draw(any_scenario(), *rc::gen::arbitrary<std::uint64_t>());
+  for (const WorkloadSpec& workload : drawn.workloads) {
+    RC_ASSERT(workload.clients && workload.rate && workload.reach && workload.answer_s);
+    RC_ASSERT(workload.retry_s && workload.keyed);
+  }
+  for (const FaultSpec& fault : drawn.faults) {
+    RC_ASSERT(fault.at_s && fault.for_s && fault.target && !fault.every_s);
+    RC_ASSERT(*fault.at_s < drawn.duration_s);
+    RC_ASSERT(fault.target->find(':') != std::string::npos || *fault.target == "clients");
+  }
+}
+
+RC_GTEST_PROP(Draw, ALinkHasTwoEnds, ()) {
+  for (const FaultSpec& fault : draw(any_scenario(), *rc::gen::arbitrary<std::uint64_t>()).faults) {
+    if (fault.kind == FaultKind::cut) RC_ASSERT(*fault.target != *fault.to);
+  }
+}
+
+TEST(Draw, WhatComesAgainAndAgainComesInTime) {
+  const Scenario drawn = draw(open_scenario(EngineKind::embedded), 1);
+  ASSERT_GT(drawn.faults.size(), 8u);
+  for (std::size_t i = 1; i < drawn.faults.size(); ++i) {
+    EXPECT_LE(*drawn.faults[i - 1].at_s, *drawn.faults[i].at_s);
+  }
+}
+
+TEST(Draw, OtherSeedsDrawOtherwise) {
+  const Scenario scenario = open_scenario(EngineKind::etcd);
+  EXPECT_NE(to_json(draw(scenario, 1))["faults"], to_json(draw(scenario, 2))["faults"]);
+}
+
+}  // namespace
+}  // namespace dcount::sim
