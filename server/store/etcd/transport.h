@@ -53,6 +53,7 @@ class Connection {
 
   /// Ends what is under way and everything asked later.
   void stop();
+  bool stopped() const { return stopped_; }
 
  private:
   struct Http;
