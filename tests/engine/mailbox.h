@@ -24,7 +24,8 @@ struct Mailbox final : CompletionSink {
 
   bool wait_for(std::size_t count) {
     std::unique_lock lock(mutex);
-    return arrived.wait_for(lock, std::chrono::seconds(30), [&] { return delivered.size() >= count; });
+    return arrived.wait_for(lock, std::chrono::seconds(30),
+                            [&] { return delivered.size() >= count; });
   }
 
   std::mutex mutex;
