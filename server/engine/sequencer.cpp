@@ -303,7 +303,7 @@ void Sequencer::on_full(Now now) {
 void Sequencer::on_changes(Revision revision, std::span<const Entry> entries) {
   for (const Entry& entry : entries) {
     state_.apply(entry);
-    if (!exclusive_ && turns_.heard(entry)) {
+    if (turns_.heard(entry)) {
       resting_.erase(entry.key);
       all_rest_until_ms_ = 0;
     }
