@@ -113,14 +113,19 @@ Reply Connection::send(const Request& request) {
   bool logged_in = false;
   for (std::size_t tries = 0; tries < access_.address.endpoints.size(); ++tries) {
     reply = send_once(request);
-    if (wants_login(reply) && !access_.user.empty() && !std::exchange(logged_in, true)) {
-      const Reply login_reply = login();
+    if (wants_login(reply) && !access_.user.empty() && !logged_in) {
+      Reply login_reply = login();
+      const Fate fate = fate_of(login_reply);
+      logged_in = fate == Fate::done;
       // The request itself was refused: whatever has become of the login, it has not happened. Why
-      // the login was refused says more than that one is wanted.
-      if (fate_of(login_reply) == Fate::done) {
+      // there is no login says more than that one is wanted.
+      if (logged_in) {
         reply = send_once(request);
-      } else if (fate_of(login_reply) == Fate::not_done) {
-        reply = login_reply;
+      } else if (fate == Fate::not_done) {
+        reply = std::move(login_reply);
+      } else {
+        pass_over();
+        return {Reply::Kind::not_sent, 0, describe(login_reply)};
       }
     }
     const bool unavailable = reply.kind == Reply::Kind::answered && reply.status == 503;
