@@ -221,11 +221,17 @@ ExitCode run_server(ServerOptions& options, Context& context) {
   return code;
 }
 
+/// An option whose variable is named after it.
+CLI::Option* add_text(CLI::App& command, Context& context, const char* name, std::string& into,
+                      const char* help) {
+  CLI::Option* option = command.add_option(name, into, help);
+  context.settings.add(command, option, {});
+  return option;
+}
+
 void add_node_options(CLI::App& command, Context& context, ServerOptions& options) {
   const auto setting = [&](const char* name, std::string& into, const char* help) {
-    CLI::Option* option = command.add_option(name, into, help);
-    context.settings.add(command, option, {});
-    return option;
+    return add_text(command, context, name, into, help);
   };
   setting("--node", options.node, "This server's name [local; with etcd the machine's name]")
       ->check(is_node)
@@ -247,13 +253,12 @@ void add_node_options(CLI::App& command, Context& context, ServerOptions& option
 void add_etcd_options(CLI::App& command, Context& context, ServerOptions& options) {
   api::EtcdSettings& etcd = options.settings.etcd;
   const auto file = [&](const char* name, std::string& into, const char* help) {
-    context.settings.add(command, command.add_option(name, into, help)->type_name("FILE"), {});
+    add_text(command, context, name, into, help)->type_name("FILE");
   };
   file("--etcd-ca", etcd.ca_file, "Certificates of who vouches for etcd [the system's]");
   file("--etcd-cert", etcd.certificate_file, "This server's certificate for etcd");
   file("--etcd-key", etcd.key_file, "The certificate's private key");
-  context.settings.add(
-      command, command.add_option("--etcd-user", etcd.user, "The user that etcd knows us as"), {});
+  add_text(command, context, "--etcd-user", etcd.user, "The user that etcd knows us as");
   file("--etcd-password-file", options.etcd_password_file,
        "That user's password [DCOUNT_ETCD_PASSWORD]");
 }

@@ -1,4 +1,5 @@
-# Language level, warnings, sanitizers, ccache and precompiled headers: the same for every target.
+# Language level, warnings, sanitizers, ccache, linker and precompiled headers: the same for every
+# target.
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -13,6 +14,12 @@ if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER
       ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
   add_compile_options(-fpch-preprocess)
+endif()
+
+find_program(MOLD mold)
+if(MOLD)
+  # A test program links in a quarter of the time.
+  add_link_options(-fuse-ld=mold)
 endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wno-missing-field-initializers)

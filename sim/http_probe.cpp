@@ -2,6 +2,8 @@
 
 #include <httplib.h>
 
+#include <nlohmann/json.hpp>
+
 namespace dcount::sim {
 
 std::optional<ProbeAnswer> probe(const std::string& url, const std::string& path,
@@ -14,9 +16,25 @@ std::optional<ProbeAnswer> probe(const std::string& url, const std::string& path
   client.set_read_timeout(at_most);
   client.set_write_timeout(at_most);
   client.set_tcp_nodelay(true);
-  auto answer = body.empty() ? client.Get(path) : client.Post(path, body, "application/json");
-  if (!answer) return std::nullopt;
-  return ProbeAnswer{answer->status, std::move(answer->body)};
+  httplib::Request request;
+  request.method = body.empty() ? "GET" : "POST";
+  request.path = path;
+  request.body = body;
+  if (!body.empty()) request.set_header("Content-Type", "application/json");
+  ProbeAnswer answer;
+  request.response_handler = [&](const httplib::Response& response) {
+    answer.status = response.status;
+    return true;
+  };
+  request.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
+    answer.body.append(data, size);
+    return true;
+  };
+  const bool whole = static_cast<bool>(client.send(request));
+  // etcd ends refusals with a trailer, which this version of cpp-httplib takes for a broken answer.
+  const bool refused = answer.status >= 400 && nlohmann::json::accept(answer.body);
+  if (!whole && !refused) return std::nullopt;
+  return answer;
 }
 
 }  // namespace dcount::sim

@@ -64,8 +64,7 @@ Outcome run(Transaction& transaction, const Body& body) {
 
 /// Whole tables, which a lone key's guard cannot stand for.
 bool looks_at_tables(const CommandBody& body) {
-  const auto* nodes = std::get_if<ListNodes>(&body);
-  return (nodes != nullptr && !nodes->stale) || std::holds_alternative<ListCounters>(body) ||
+  return std::holds_alternative<ListNodes>(body) || std::holds_alternative<ListCounters>(body) ||
          std::holds_alternative<ListSequences>(body) || std::holds_alternative<ListItems>(body) ||
          std::holds_alternative<Sweep>(body) || std::holds_alternative<Restore>(body);
 }

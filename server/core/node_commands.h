@@ -42,8 +42,6 @@ struct ForgetNode {
 };
 
 /// All of them, in the order of names.
-struct ListNodes {
-  bool stale = false;  ///< from this server's memory, without asking whether it is the latest
-};
+struct ListNodes {};
 
 }  // namespace dcount::core

@@ -67,7 +67,7 @@ Outcome apply(Transaction& transaction, const ForgetNode& forget) {
   return code(Code::ok);
 }
 
-Outcome apply(Transaction& transaction, const ListNodes& list) {
+Outcome apply(Transaction& transaction, const ListNodes&) {
   const State& state = transaction.state();
   std::map<std::string, ListedNode> nodes;
   state.nodes().scan(node_prefix, prefix_end(node_prefix), [&](const Record& record) {
@@ -79,10 +79,8 @@ Outcome apply(Transaction& transaction, const ListNodes& list) {
     nodes[std::string(node_name(record.key()))].presence = decode_presence(record.value());
     return true;
   });
-  if (!list.stale) {
-    transaction.looked_at_range(std::string(node_prefix), prefix_end(node_prefix));
-    transaction.looked_at_range(std::string(alive_prefix), prefix_end(alive_prefix));
-  }
+  transaction.looked_at_range(std::string(node_prefix), prefix_end(node_prefix));
+  transaction.looked_at_range(std::string(alive_prefix), prefix_end(alive_prefix));
   NodeListOutcome outcome;
   outcome.revision = state.revision() + state.revision_base();
   for (auto& [name, node] : nodes) {

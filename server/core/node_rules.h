@@ -12,7 +12,7 @@ Outcome apply(Transaction& transaction, const RegisterNode& node);
 Outcome apply(Transaction& transaction, const MarkNode& mark);
 Outcome apply(Transaction& transaction, const ForgetNode& forget);
 
-/// Looks at whole tables: decided against settled state only, unless it is stale.
+/// Looks at whole tables: decided against settled state only.
 Outcome apply(Transaction& transaction, const ListNodes& list);
 
 }  // namespace dcount::core

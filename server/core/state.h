@@ -67,7 +67,7 @@ class State {
   const Table& idempotency() const { return idempotency_; }
   const Table& nodes() const { return nodes_; }  ///< node/, which is not users'
   const Table& alive() const { return alive_; }  ///< alive/: the nodes that have their lease
-  const Table& other() const { return other_; }  ///< meta/ and purge/
+  const Table& other() const { return other_; }  ///< meta/, purge/ and wanted/
 
   /// All that hold records of users'. Items are not in tables.
   std::array<const Table*, 6> record_tables() const {

@@ -12,6 +12,7 @@
 
 #include "server/core/idempotency.h"
 #include "server/engine/inbox.h"
+#include "server/engine/reload.h"
 
 namespace dcount::engine {
 struct Engine::Impl final : store::ChangeSink {
@@ -62,6 +63,7 @@ struct Engine::Impl final : store::ChangeSink {
     {
       const std::lock_guard lock(published_mutex);
       if (suspended) return suspended_why;
+      if (!reloading_why.empty()) return reloading_why;
     }
     return store->trouble();
   }
@@ -71,7 +73,9 @@ struct Engine::Impl final : store::ChangeSink {
   Result<void> open() {
     const auto mark = store->claim();
     if (!mark) return mark.error();
-    if (const auto loaded = load(); !loaded) return loaded.error();
+    const auto loaded = load(*store, state);
+    if (!loaded) return loaded.error();
+    follow(*loaded);
     SequencerOptions sequencing = options.sequencer;
     sequencing.limits = store->limits();
     sequencer.emplace(state, *mark, exclusive, sequencing);
@@ -79,25 +83,27 @@ struct Engine::Impl final : store::ChangeSink {
     return {};
   }
 
-  /// Makes the state what the store holds, and follows it from there.
-  Result<void> load() {
-    std::destroy_at(&state);
-    std::construct_at(&state, options.tombstone_ms);
-    state.begin_load();
-    const auto revision = store->load([&](const Entry& entry) { state.apply(entry); });
-    if (!revision) return revision.error();
-    state.end_load(*revision);
+  void follow(Revision revision) {
     // An exclusive store has nothing to tell that its commits have not told already.
-    if (!exclusive) store->watch(*revision, this);
-    return {};
+    if (!exclusive) store->watch(revision, this);
   }
 
   /// The feed has lost changes. What commands would be decided against is not known until all is
-  /// loaded again: they wait.
-  void reload() {
+  /// loaded again: they wait, for their deadlines at most. The state is the reload's meanwhile.
+  void begin_reload() {
     store->watch(0, nullptr);
     inbox.drop_changes();
-    while (!load()) std::this_thread::sleep_for(reload_pause);
+    sequencer->on_state_lost();
+    reload.emplace(*store, state);
+  }
+
+  void end_reload_if_complete() {
+    if (!reload) return;
+    const auto revision = reload->complete();
+    if (!revision) return;
+    reload.reset();
+    follow(*revision);
+    sequencer->on_state_loaded(clock.now());
   }
 
   void run() {
@@ -105,6 +111,7 @@ struct Engine::Impl final : store::ChangeSink {
     while (!stopping || !sequencer->idle() ||
            sequencer->return_leases({nullptr, lease_ticket}, clock.now())) {
       take_in(receive());
+      end_reload_if_complete();
       sweep_if_due();
       sequencer->expire(clock.now());
       while (const Step* step = sequencer->next_step(clock.now())) {
@@ -119,13 +126,15 @@ struct Engine::Impl final : store::ChangeSink {
       publish();
       if (sequencer->status() != Sequencer::Status::serving && !told_failure) fail();
     }
+    reload.reset();
     inbox.close();
   }
 
   /// Everything that has come, after waiting until there is something to do.
   Inbox::Content receive() {
     const auto until_ms = std::min(sequencer->wake_ms().value_or(next_sweep_ms), next_sweep_ms);
-    const auto patience = std::max<std::int64_t>(0, until_ms - clock.now().unix_ms) + 1;
+    auto patience = std::max<std::int64_t>(0, until_ms - clock.now().unix_ms) + 1;
+    if (reload) patience = reload_look_ms;
     // After a batch of several commands the next ones are near.
     const bool busy = std::exchange(last_step_commands, 0) >= busy_commands_min;
     return inbox.wait(std::chrono::milliseconds(patience), busy);
@@ -140,7 +149,7 @@ struct Engine::Impl final : store::ChangeSink {
     for (const Inbox::Changes& changes : work.changes) {
       sequencer->on_changes(changes.revision, changes.entries);
     }
-    if (work.gap) reload();
+    if (work.gap && !reload) begin_reload();
   }
 
   /// True when the store has answered already.
@@ -176,6 +185,7 @@ struct Engine::Impl final : store::ChangeSink {
   }
 
   void sweep_if_due() {
+    if (reload) return;
     const std::int64_t now_ms = clock.now().unix_ms;
     const core::Table& records = state.idempotency();
     const bool crowded = records.size() > options.idempotency_records_max + crowd_records ||
@@ -195,6 +205,7 @@ struct Engine::Impl final : store::ChangeSink {
     const auto* work = std::get_if<core::WorkOutcome>(&outcome.value);
     const bool more = work != nullptr && work->left > 0;
     next_sweep_ms = clock.now().unix_ms + (more ? 0 : options.sweep_ms);
+    if (reload) return;
     core::Idempotency key;
     key.keep_ms = options.idempotency_keep_ms;
     key.records_max = options.idempotency_records_max;
@@ -229,6 +240,12 @@ struct Engine::Impl final : store::ChangeSink {
   void publish() {
     const std::lock_guard lock(published_mutex);
     counted.queued = sequencer->queued();
+    reloading_why = reload ? reload->trouble() : std::string();
+    if (!reload) count_state();
+    published = counted;
+  }
+
+  void count_state() {
     counted.counters = state.counters().size();
     counted.sequences = state.sequences().size();
     counted.reservations_open = state.open_reservations();
@@ -237,7 +254,6 @@ struct Engine::Impl final : store::ChangeSink {
     counted.idempotency_records = state.idempotency().size();
     counted.revision = state.revision() + state.revision_base();
     counted.revision_base = state.revision_base();
-    published = counted;
     restoring = state.restoring();
   }
 
@@ -253,7 +269,7 @@ struct Engine::Impl final : store::ChangeSink {
 
   static constexpr std::size_t crowd_records = 1024;  // housekeeping does not wait for its time
   static constexpr std::size_t crowd_bytes = std::size_t{16} << 20;
-  static constexpr std::chrono::milliseconds reload_pause{100};
+  static constexpr std::int64_t reload_look_ms = 10;
   static constexpr std::size_t busy_commands_min = 8;
   static constexpr std::uint64_t sweep_ticket = 0;  // of commands of the engine's own
   static constexpr std::uint64_t lease_ticket = 1;
@@ -278,11 +294,13 @@ struct Engine::Impl final : store::ChangeSink {
   bool sweep_queued = false;
   bool stopping = false;
   bool told_failure = false;
+  std::optional<Reload> reload;  // while it is there, it has the state
 
-  mutable std::mutex published_mutex;  // guards published, failure and suspended_why
+  mutable std::mutex published_mutex;  // guards published, failure and both whys
   Statistics published;
   std::string failure;
   std::string suspended_why;
+  std::string reloading_why;
   std::atomic<bool> suspended = false;
   std::atomic<bool> restoring = false;
   std::atomic<bool> failed = false;

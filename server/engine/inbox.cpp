@@ -50,7 +50,10 @@ void Inbox::post_gap() {
 }
 
 void Inbox::drop_changes() {
-  change([](Content& content) { content.changes.clear(); });
+  change([](Content& content) {
+    content.changes.clear();
+    content.gap = false;
+  });
 }
 
 void Inbox::stop() {

@@ -45,7 +45,7 @@ class Inbox {
   void post(store::CommitResult result);
   void post(Changes changes);
   void post_gap();
-  /// Forgets changes that have not been taken.
+  /// Forgets changes and gaps that have not been taken.
   void drop_changes();
   void stop();
 

@@ -39,6 +39,7 @@ void Sequencer::submit(core::Command command, Ticket ticket, Now now) {
     return refuse(Code::unavailable);
   }
   if (command.stale) {
+    if (state_lost_) return refuse(Code::unavailable);
     completions_.push_back({ticket, core::decide(core::StateView(state_), command, now).outcome});
     return;
   }
@@ -53,7 +54,7 @@ void Sequencer::submit(core::Command command, Ticket ticket, Now now) {
 const Step* Sequencer::next_step(Now now) {
   if (status_ != Status::serving) return nullptr;
   expire(now);  // what has been told to try again must not run any more
-  if (phase_ == Phase::committing || phase_ == Phase::settling) return nullptr;
+  if (state_lost_ || phase_ == Phase::committing || phase_ == Phase::settling) return nullptr;
   if (now.unix_ms < not_before_ms_) return nullptr;
   if (phase_ == Phase::lost) {
     step_.fence = store::Mark{mark_.incarnation, ++last_batch_};
@@ -150,6 +151,10 @@ bool Sequencer::must_rest(const core::Decision& decision, Now now) {
 // ---- the store's answers
 
 void Sequencer::on_result(const CommitResult& result, Now now) {
+  if (state_lost_) {
+    held_back_ = result;
+    return;
+  }
   const bool settling = phase_ == Phase::settling;
   if (!settling && phase_ != Phase::committing) std::abort();
   if (result.status != CommitResult::Status::unknown) phase_ = Phase::idle;
@@ -298,7 +303,7 @@ void Sequencer::on_full(Now now) {
 void Sequencer::on_changes(Revision revision, std::span<const Entry> entries) {
   for (const Entry& entry : entries) {
     state_.apply(entry);
-    if (!exclusive_ && turns_.heard(entry)) {
+    if (turns_.heard(entry)) {
       resting_.erase(entry.key);
       all_rest_until_ms_ = 0;
     }
@@ -313,11 +318,20 @@ void Sequencer::on_changes(Revision revision, std::span<const Entry> entries) {
   state_.advance(revision);
 }
 
+void Sequencer::on_state_loaded(Now now) {
+  state_lost_ = false;
+  // What the feed was to bring is there, or lost with it.
+  awaited_.clear();
+  resting_.clear();
+  all_rest_until_ms_ = 0;
+  if (auto result = std::exchange(held_back_, std::nullopt)) on_result(*result, now);
+}
+
 // ---- deadlines and ends
 
 bool Sequencer::return_leases(Ticket ticket, Now now) {
   // What an unresolved batch has leased may not be ours.
-  if (status_ != Status::serving || phase_ != Phase::idle) return false;
+  if (status_ != Status::serving || phase_ != Phase::idle || state_lost_) return false;
   std::size_t submitted = 0;
   while (submitted < options_.batch_commands_max) {
     auto held = leases_.take_one();
@@ -346,8 +360,9 @@ std::optional<std::int64_t> Sequencer::wake_ms() const {
   std::optional<std::int64_t> wake;
   const auto at = [&](std::int64_t ms) { wake = std::min(wake.value_or(ms), ms); };
   if (status_ != Status::serving) return wake;
-  if (phase_ == Phase::lost) at(not_before_ms_);
-  if (phase_ == Phase::idle && !queue_.empty()) at(std::max(not_before_ms_, all_rest_until_ms_));
+  if (phase_ == Phase::lost && !state_lost_) at(not_before_ms_);
+  if (phase_ == Phase::idle && !state_lost_ && !queue_.empty())
+    at(std::max(not_before_ms_, all_rest_until_ms_));
   if (!queue_.empty()) at(queue_.front().deadline_ms);
   if (phase_ != Phase::idle) {
     const auto open = std::ranges::find(in_batch_, false, &Waiting::answered);

@@ -80,6 +80,11 @@ class Sequencer {
   /// Changes as the store's feed brings them, in order: our own (known already) and others'.
   void on_changes(Revision revision, std::span<const Entry> entries);
 
+  /// From here on the state is not to be looked at: commands wait, an answer of the store's, too.
+  void on_state_lost() { state_lost_ = true; }
+  /// It has been loaded anew.
+  void on_state_loaded(core::Now now);
+
   /// Answers what has reached its deadline.
   void expire(core::Now now);
 
@@ -135,6 +140,8 @@ class Sequencer {
   std::vector<std::vector<std::size_t>> batch_groups_;  // group -> places in in_batch_
   Step step_;
   Phase phase_ = Phase::idle;
+  bool state_lost_ = false;
+  std::optional<store::CommitResult> held_back_;  // till the state is there to take it
   std::int64_t last_batch_ = 0;
   std::int64_t not_before_ms_ = 0;
   std::int64_t full_until_ms_ = 0;  // the store takes no writes, as far as we know

@@ -49,6 +49,7 @@ class Turns {
       if (writes.size() == asks_max) break;
     }
     asks_.clear();
+    if (own_.size() > keys_max) own_.clear();  // of lost batches we never hear
     if (!writes.empty()) own_.insert(name_of(mark));
     return writes;
   }
@@ -57,6 +58,7 @@ class Turns {
   Rest won(const std::string& key, Revision revision) {
     const bool had_lost = !losses_.empty() && losses_.erase(key) > 0;
     if (!wanted_.empty() && wanted_.erase(key) > 0) {
+      if (left_.size() > keys_max) left_.clear();  // those that nobody takes
       left_[key] = revision;
       return Rest::until_other;
     }

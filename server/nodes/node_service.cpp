@@ -122,21 +122,21 @@ struct NodeService::Impl final : engine::CompletionSink {
   /// Once for each list: what was told is in the next one.
   void tell_of_others() {
     for (core::MarkNode& mark : membership.marks()) {
-      if (!is_in_flight<core::MarkNode>(mark.name)) submit(std::move(mark));
+      if (!is_in_flight<core::MarkNode>(mark.name)) submit({std::move(mark), {}});
     }
     for (core::ForgetNode& forget : membership.to_forget()) {
-      if (!is_in_flight<core::ForgetNode>(forget.name)) submit(std::move(forget));
+      if (!is_in_flight<core::ForgetNode>(forget.name)) submit({std::move(forget), {}});
     }
     // Only now nobody with this name can come back unseen. What fails is tried again.
     std::erase_if(gone_writers,
                   [&](const std::string& name) { return engine.forget_writer(name).has_value(); });
   }
 
-  void submit(core::CommandBody body) {
+  void submit(core::Command command) {
     const std::uint64_t id = next_id++;
-    in_flight[id] = body;
+    in_flight[id] = command.body;
     std::vector<engine::Submission> one;
-    one.push_back({core::Command{std::move(body), {}}, {this, id}, {}});
+    one.push_back({std::move(command), {this, id}, {}});
     engine.submit(one);
   }
 
@@ -152,7 +152,7 @@ struct NodeService::Impl final : engine::CompletionSink {
     if (registered || Steady::now() < next_registration) return;
     if (is_in_flight<core::RegisterNode>(options.name)) return;
     next_registration = Steady::now() + options.tick;
-    submit(core::RegisterNode{options.name, addresses, program});
+    submit({core::RegisterNode{options.name, addresses, program}, {}});
   }
 
   void ask_for_list() {
@@ -161,7 +161,7 @@ struct NodeService::Impl final : engine::CompletionSink {
     const bool asked = std::ranges::any_of(in_flight, [](const auto& sent) {
       return std::holds_alternative<core::ListNodes>(sent.second);
     });
-    if (!asked) submit(core::ListNodes{.stale = true});
+    if (!asked) submit({.body = core::ListNodes{}, .stale = true});
   }
 
   void announce() {

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "server/core/names.h"
 #include "server/store/etcd/committer.h"
@@ -68,7 +69,15 @@ class EtcdStore final : public Store {
 
   Result<Revision> load(const LoadVisitor& visitor) override {
     Connection connection(options_.access, load_patience);
-    return etcd::load(connection, options_.access.address.prefix, visitor);
+    note_load(&connection, true);
+    auto revision = etcd::load(connection, options_.access.address.prefix, visitor);
+    note_load(&connection, false);
+    return revision;
+  }
+
+  void interrupt_loads() override {
+    const std::lock_guard lock(mutex_);
+    for (Connection* connection : loads_) connection->stop();
   }
 
   void commit(const Batch& batch, CommitDone done) override {
@@ -126,14 +135,23 @@ class EtcdStore final : public Store {
   }
 
  private:
+  void note_load(Connection* connection, bool under_way) {
+    const std::lock_guard lock(mutex_);
+    if (under_way)
+      loads_.push_back(connection);
+    else
+      std::erase(loads_, connection);
+  }
+
   const EtcdOptions options_;
   const std::size_t first_endpoint_;
   Limits limits_;
   etcd::Committer committer_;
 
-  mutable std::mutex mutex_;  // guards the pointers
+  mutable std::mutex mutex_;  // guards what follows
   std::unique_ptr<etcd::Presence> presence_;
   std::unique_ptr<etcd::Follower> follower_;
+  std::vector<Connection*> loads_;  // under way
 };
 
 }  // namespace

@@ -136,6 +136,10 @@ class Store {
   /// only during the call.
   virtual Result<Revision> load(const LoadVisitor& visitor) = 0;
 
+  /// Lets loads that are under way fail, soon: one that is only just beginning may not hear it, so
+  /// until they have ended it is called again. Any thread.
+  virtual void interrupt_loads() {}
+
   /// Applies the batch durably (synced before it is called committed). An exclusive store answers
   /// before commit returns. `batch` must live until `done` is called, or the store is destroyed. A
   /// batch without groups is fine.

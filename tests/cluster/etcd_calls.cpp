@@ -43,7 +43,6 @@ std::int64_t compact(const sim::EtcdMember& member) {
 void fill(const sim::EtcdMember& member) {
   const std::string body = Json{{"key", foreign_key}, {"value", std::string(400'000, 'A')}}.dump();
   for (int i = 0; i < 1000; ++i) {
-    // A refusal has a trailer, which our HTTP library takes for no answer.
     const auto answer = sim::probe(member.client_url(), "/v3/kv/put", answer_time, body);
     if (answer && answer->status == 200) continue;
     if (!alarms_of(member).empty()) return;

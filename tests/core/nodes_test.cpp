@@ -134,14 +134,9 @@ TEST_F(Nodes, AForgottenNodesVersionGoesOnUntilItsTombstoneIsSwept) {
   EXPECT_FALSE(state.get("node/a").value);
 }
 
-TEST_F(Nodes, OnlyAStaleListLooksAtNothingThatCouldChange) {
+TEST_F(Nodes, AListLooksAtWholeTables) {
   code(registration("a"));
-  const Decision stale = run({ListNodes{.stale = true}, {}});
-  EXPECT_EQ(std::get<NodeListOutcome>(stale.outcome.value).nodes, list());
-  EXPECT_TRUE(stale.reads.empty() && stale.range_reads.empty());
-  EXPECT_FALSE(needs_settled_view({ListNodes{.stale = true}, {}}));
-  const Decision fresh = run({ListNodes{}, {}});
-  EXPECT_EQ(fresh.range_reads,
+  EXPECT_EQ(run({ListNodes{}, {}}).range_reads,
             (std::vector<RangeRead>{{"node/", "node0", 1}, {"alive/", "alive0", 1}}));
   EXPECT_TRUE(needs_settled_view({ListNodes{}, {}}));
 }

@@ -4,37 +4,18 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <set>
 #include <thread>
 
 #include "server/store/memory_store.h"
 #include "tests/engine/commands.h"
+#include "tests/engine/mailbox.h"
 
 namespace dcount::engine {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// Keeps what was delivered; wait_for returns when there are that many.
-struct Mailbox final : CompletionSink {
-  void deliver(std::vector<Completion> completions) override {
-    const std::lock_guard lock(mutex);
-    for (Completion& completion : completions) delivered.push_back(std::move(completion));
-    arrived.notify_all();
-  }
-
-  bool wait_for(std::size_t count) {
-    std::unique_lock lock(mutex);
-    return arrived.wait_for(lock, 30s, [&] { return delivered.size() >= count; });
-  }
-
-  std::mutex mutex;
-  std::condition_variable arrived;
-  std::vector<Completion> delivered;
-};
 
 /// A shared store whose answers come on a thread of its own, after the call has returned.
 class LateStore final : public store::Store {
@@ -228,58 +209,6 @@ TEST_F(EngineTest, ADumpShowsEverythingAtOneRevision) {
   ASSERT_TRUE(revision);
   EXPECT_EQ(counters, 10u);
   EXPECT_GT(*revision, 0);
-}
-
-/// A shared store whose feed can lose changes.
-class GappyStore final : public store::Store {
- public:
-  explicit GappyStore(std::shared_ptr<store::MemoryDisk> disk) : inner_(std::move(disk), "gappy") {}
-  bool exclusive() const override { return false; }
-  Result<store::Mark> claim() override { return inner_.claim(); }
-  Result<Revision> load(const store::LoadVisitor& visitor) override { return inner_.load(visitor); }
-  void commit(const store::Batch& batch, store::CommitDone done) override {
-    inner_.commit(batch, done);
-  }
-  void settle(const store::Batch& lost, store::Mark fence, store::CommitDone done) override {
-    inner_.settle(lost, fence, done);
-  }
-  void watch(Revision after, store::ChangeSink* sink) override {
-    sink_ = sink;
-    inner_.watch(after, sink);
-  }
-
-  void go_deaf() { inner_.watch(0, nullptr); }
-  void tell_gap() { sink_->on_gap(); }
-
- private:
-  store::MemoryStore inner_;
-  store::ChangeSink* sink_ = nullptr;
-};
-
-TEST(Engine, AfterAGapInTheFeedAllIsLoadedAgain) {
-  const auto disk = std::make_shared<store::MemoryDisk>();
-  const SystemClock clock;
-  auto owned = std::make_unique<GappyStore>(disk);
-  GappyStore& gappy = *owned;
-  Engine deaf(std::move(owned), clock);
-  Engine other(std::make_unique<store::MemoryStore>(disk, "other"), clock);
-  ASSERT_TRUE(deaf.start());
-  ASSERT_TRUE(other.start());
-  Mailbox mailbox;
-  gappy.go_deaf();
-  std::vector<Submission> work;
-  for (std::uint64_t i = 0; i < 10; ++i) {
-    work.push_back({add("k" + std::to_string(i)), {&mailbox, i}, {}});
-  }
-  other.submit(work);
-  ASSERT_TRUE(mailbox.wait_for(10));
-  EXPECT_EQ(deaf.statistics().counters, 0u);
-  gappy.tell_gap();
-  const auto give_up = std::chrono::steady_clock::now() + 30s;
-  while (deaf.statistics().counters != 10 && std::chrono::steady_clock::now() < give_up) {
-    std::this_thread::yield();
-  }
-  EXPECT_EQ(deaf.statistics().counters, 10u);
 }
 
 }  // namespace

@@ -46,6 +46,16 @@ TEST_F(EtcdClusterTest, ThreeServeAndOneLeads) {
   EXPECT_EQ(get(etcd.member(2)), "MQ==");
 }
 
+TEST_F(EtcdClusterTest, RefusalsAreAnswersOfTheProbe) {
+  EtcdCluster etcd(options(1));
+  ASSERT_TRUE(etcd.start());
+  const auto refused =
+      probe(etcd.member(0).client_url(), "/v3/kv/put", seconds(8), R"({"value":"MQ=="})");
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 400);
+  EXPECT_NE(refused->body.find("key is not provided"), std::string::npos) << refused->body;
+}
+
 TEST_F(EtcdClusterTest, ServesWithoutItsLeaderAndTakesItBack) {
   EtcdCluster etcd(options(3));
   ASSERT_TRUE(etcd.start());

@@ -65,5 +65,19 @@ TEST_F(EtcdLoad, FailsWhenNoMemberCanBeReached) {
   EXPECT_NE(failed.error().message.find("127.0.0.1"), std::string::npos) << failed.error().message;
 }
 
+TEST_F(EtcdLoad, IsInterruptedWhileMembersDoNotAnswer) {
+  for (std::size_t i = 0; i < cluster().size(); ++i) cluster().pause(i);
+  std::atomic<bool> ended = false;
+  std::thread loader([&] {
+    EXPECT_FALSE(writer.store().load([](const Entry&) {}));
+    ended = true;
+  });
+  EXPECT_TRUE(eventually([&] {
+    writer.store().interrupt_loads();
+    return ended.load();
+  }));
+  loader.join();
+}
+
 }  // namespace
 }  // namespace dcount::store

@@ -43,6 +43,7 @@ TEST(EtcdReply, TellsTheFateOfAWrite) {
 TEST(EtcdReply, TellsWhenALoginIsWanted) {
   EXPECT_TRUE(wants_login(answer(401, "etcdserver: invalid auth token")));
   EXPECT_TRUE(wants_login(answer(400, "etcdserver: user name is empty")));
+  EXPECT_TRUE(wants_login(answer(400, "etcdserver: revision of auth store is old")));
   EXPECT_FALSE(wants_login(answer(400, "etcdserver: duplicate key given in txn request")));
   EXPECT_FALSE(wants_login(answer(200)));
   EXPECT_FALSE(wants_login({Reply::Kind::lost, 0, "401"}));

@@ -19,6 +19,7 @@ Result<RangeReply> fetch(Connection& connection, const Operation& range,
     reply = connection.send(request);
     if (fate_of(reply) == Fate::done) return parse_range(reply.body, prefix);
     if (reply.kind == Reply::Kind::answered && reply.status != 503) break;
+    if (connection.stopped()) break;
     std::this_thread::sleep_for(pause_before_retry);
   }
   return Error{Certainty::definite, describe(reply)};

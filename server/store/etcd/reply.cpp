@@ -34,8 +34,16 @@ Fate fate_of(const Reply& reply) {
 
 bool wants_login(const Reply& reply) {
   if (reply.kind != Reply::Kind::answered) return false;
-  // Without a token etcd 3.4 answers 400 "user name is empty".
-  return reply.status == 401 || (reply.status == 400 && says(reply, "user name is empty"));
+  if (reply.status == 401) return true;
+  // Without a token etcd 3.4 answers 400 "user name is empty"; "revision of auth store is old" when
+  // users or roles have changed since ours was made.
+  return reply.status == 400 &&
+         (says(reply, "user name is empty") || says(reply, "revision of auth store is old"));
+}
+
+bool is_refusal(const Reply& reply) {
+  if (reply.kind != Reply::Kind::answered) return false;
+  return reply.status == 400 || reply.status == 401 || reply.status == 403;
 }
 
 std::string describe(const Reply& reply) {

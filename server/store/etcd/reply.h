@@ -33,6 +33,9 @@ Fate fate_of(const Reply& reply);
 /// The member refused because it does not know our token (any more).
 bool wants_login(const Reply& reply);
 
+/// The member takes us or what we ask for wrong: asking again changes nothing.
+bool is_refusal(const Reply& reply);
+
 /// For people: what went wrong.
 std::string describe(const Reply& reply);
 

@@ -41,10 +41,6 @@ httplib::Request post_of(const Request& request, const std::string& token) {
 
 }  // namespace
 
-struct Connection::Http {
-  std::unique_ptr<httplib::Client> client;
-};
-
 Connection::Connection(Access access, std::chrono::milliseconds patience, std::size_t first)
     : access_(std::move(access)),
       patience_(patience),
@@ -53,25 +49,23 @@ Connection::Connection(Access access, std::chrono::milliseconds patience, std::s
 Connection::~Connection() = default;
 
 /// The connection to the current member, made when there is none yet.
-Connection::Http& Connection::http() {
+httplib::Client& Connection::http() {
   const std::lock_guard lock(mutex_);
   if (http_) return *http_;
   const Endpoint& endpoint = access_.address.endpoints[current_];
   const std::string scheme = access_.address.tls ? "https://" : "http://";
   const std::string url = scheme + to_string(endpoint);
-  auto http = std::make_shared<Http>();
-  http->client =
+  auto http =
       access_.certificate_file.empty()
           ? std::make_unique<httplib::Client>(url)
           : std::make_unique<httplib::Client>(url, access_.certificate_file, access_.key_file);
-  httplib::Client& client = *http->client;
-  client.set_keep_alive(true);
-  client.set_tcp_nodelay(true);
-  client.set_connection_timeout(connect_time);
-  client.set_read_timeout(patience_);
-  client.set_write_timeout(patience_);
-  if (!access_.ca_file.empty()) client.set_ca_cert_path(access_.ca_file);
-  client.enable_server_certificate_verification(true);
+  http->set_keep_alive(true);
+  http->set_tcp_nodelay(true);
+  http->set_connection_timeout(connect_time);
+  http->set_read_timeout(patience_);
+  http->set_write_timeout(patience_);
+  if (!access_.ca_file.empty()) http->set_ca_cert_path(access_.ca_file);
+  http->enable_server_certificate_verification(true);
   http_ = std::move(http);
   return *http_;
 }
@@ -95,7 +89,7 @@ Reply Connection::send_once(const Request& request) {
     reply.body.append(data, size);
     return true;
   };
-  const auto result = http().client->send(post);
+  const auto result = http().send(post);
   // The gateway ends refusals with a trailer, which this version of cpp-httplib takes for a broken
   // answer. What came before it is whole when it is JSON.
   const bool refused = reply.status >= 400 && is_json(reply.body);
@@ -119,14 +113,19 @@ Reply Connection::send(const Request& request) {
   bool logged_in = false;
   for (std::size_t tries = 0; tries < access_.address.endpoints.size(); ++tries) {
     reply = send_once(request);
-    if (wants_login(reply) && !access_.user.empty() && !std::exchange(logged_in, true)) {
-      const Reply login_reply = login();
+    if (wants_login(reply) && !access_.user.empty() && !logged_in) {
+      Reply login_reply = login();
+      const Fate fate = fate_of(login_reply);
+      logged_in = fate == Fate::done;
       // The request itself was refused: whatever has become of the login, it has not happened. Why
-      // the login was refused says more than that one is wanted.
-      if (fate_of(login_reply) == Fate::done) {
+      // there is no login says more than that one is wanted.
+      if (logged_in) {
         reply = send_once(request);
-      } else if (fate_of(login_reply) == Fate::not_done) {
-        reply = login_reply;
+      } else if (fate == Fate::not_done) {
+        reply = std::move(login_reply);
+      } else {
+        pass_over();
+        return {Reply::Kind::not_sent, 0, describe(login_reply)};
       }
     }
     const bool unavailable = reply.kind == Reply::Kind::answered && reply.status == 503;
@@ -161,7 +160,7 @@ std::string Connection::stream(const Request& request, std::chrono::milliseconds
     return refusal.size() < 4096;
   };
   const Endpoint endpoint = access_.address.endpoints[current_];
-  httplib::Client& client = *http().client;
+  httplib::Client& client = http();
   client.set_read_timeout(silence);
   const auto result = client.send(post);
   if (status == 401 || status == 400) token_.clear();
@@ -173,7 +172,7 @@ std::string Connection::stream(const Request& request, std::chrono::milliseconds
 void Connection::stop() {
   stopped_ = true;
   const std::lock_guard lock(mutex_);
-  if (http_) http_->client->stop();
+  if (http_) http_->stop();
 }
 
 }  // namespace dcount::store::etcd

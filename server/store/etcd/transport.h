@@ -20,6 +20,10 @@
 #include "server/store/etcd/messages.h"
 #include "server/store/etcd/reply.h"
 
+namespace httplib {
+class Client;
+}
+
 namespace dcount::store::etcd {
 
 /// How to speak to etcd, TLS and user included.
@@ -53,12 +57,10 @@ class Connection {
 
   /// Ends what is under way and everything asked later.
   void stop();
+  bool stopped() const { return stopped_; }
 
  private:
-  struct Http;
-
-  Http& http();
-  Http& http_to(std::size_t endpoint);
+  httplib::Client& http();
   void pass_over();
   Reply send_once(const Request& request);
   Reply login();
@@ -69,7 +71,7 @@ class Connection {
   std::string token_;
 
   std::mutex mutex_;  // guards http_ against stop
-  std::shared_ptr<Http> http_;
+  std::unique_ptr<httplib::Client> http_;
   std::atomic<bool> stopped_ = false;
 };
 

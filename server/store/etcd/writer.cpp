@@ -290,6 +290,8 @@ Writer::Step Writer::on_reply(const Reply& reply) {
 }
 
 Writer::Step Writer::not_done(const Reply& reply, Fate fate) {
+  const bool claiming = phase_ == Phase::looking || phase_ == Phase::claiming;
+  if (claiming && is_refusal(reply)) return finish(result_of(Status::failed, describe(reply)));
   // That a fence or a look was not done leaves the batch as unsettled as it was.
   if (phase_ != Phase::committing) fate = Fate::unknown;
   if (phase_ == Phase::committing && markless_) fate = Fate::not_done;
