@@ -6,6 +6,7 @@
 
 #include "cli/batch_command.h"
 #include "cli/bench_command.h"
+#include "cli/check_command.h"
 #include "cli/cluster_command.h"
 #include "cli/command.h"
 #include "cli/completion_command.h"
@@ -18,6 +19,7 @@
 #include "cli/server_command.h"
 #include "cli/sim_command.h"
 #include "cli/suggestion.h"
+#include "cli/verdict_output.h"
 #include "cli/version_command.h"
 
 namespace dcount::cli {
@@ -59,6 +61,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_bench(app, context);
   add_cluster(app, context);
   add_node(app, context);
+  add_check(app, context);
   add_sim(app, context);
   add_completion(app, context);
   add_version(app, context);
@@ -78,6 +81,13 @@ void take_key_from_environment(const CLI::App& app, Context& context) {
   if (key != nullptr && app["--api-key-file"]->count() == 0) context.options.api_key = key;
 }
 
+/// Of `check` and `sim`, 2 is a verdict.
+ExitCode usage_code(const CLI::App& app) {
+  const auto commands = app.get_subcommands();
+  const std::string name = commands.empty() ? "" : commands.front()->get_name();
+  return name == "check" || name == "sim" ? setup_failed : ExitCode::usage;
+}
+
 /// A group without a command: what it offers.
 ExitCode say_which(const CLI::App& app, Context& context) {
   const CLI::App* last = &app;
@@ -85,13 +95,13 @@ ExitCode say_which(const CLI::App& app, Context& context) {
   if (!context.output.json()) context.output.note(app.help());
   std::string names;
   for (const std::string& name : command_names(*last)) names += (names.empty() ? "" : ", ") + name;
-  return context.output.fail(ExitCode::usage, "say which command: " + names);
+  return context.output.fail(usage_code(app), "say which command: " + names);
 }
 
 ExitCode refuse(const CLI::App& app, const CLI::ParseError& error, Context& context) {
   context.output.set_json(app["--json"]->count() > 0);
   auto meant = left_over(app);
-  return context.output.fail(ExitCode::usage, meant ? *meant : error.what());
+  return context.output.fail(usage_code(app), meant ? *meant : error.what());
 }
 
 ExitCode parse_and_run(int argc, char** argv, Context& context) {
@@ -113,10 +123,10 @@ ExitCode parse_and_run(int argc, char** argv, Context& context) {
   } catch (const CLI::ParseError& error) {
     return refuse(app, error, context);
   }
-  if (auto meant = left_over(app)) return context.output.fail(ExitCode::usage, *meant);
+  if (auto meant = left_over(app)) return context.output.fail(usage_code(app), *meant);
   take_key_from_environment(app, context);
   if (auto wrong = context.settings.apply(); !wrong.empty()) {
-    return context.output.fail(ExitCode::usage, wrong);
+    return context.output.fail(usage_code(app), wrong);
   }
   return context.selected ? context.selected() : say_which(app, context);
 }

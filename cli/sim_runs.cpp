@@ -68,9 +68,10 @@ ExitCode show(const RunsArguments& arguments, Context& context) {
                       (run->verdict.empty() ? "ended before there was a verdict" : run->verdict));
   for (const auto& finding : run->document.value("findings", sim::Json::array())) {
     const std::string verdict = finding.value("verdict", "");
-    std::string line = "  " + verdict + " (" + finding.value("judge", "") + " " +
-                       finding.value("key", "") + "): " + finding.value("summary", "");
-    context.output.line(line);
+    if (verdict == "valid") continue;
+    const std::string key = finding.value("key", "");
+    context.output.line("  " + verdict + " (" + finding.value("judge", "") +
+                        (key.empty() ? "" : " of ") + key + "): " + finding.value("summary", ""));
     if (const auto& witness = finding.find("witness");
         verdict == "invalid" && witness != finding.end()) {
       context.output.line("    " + (witness->is_object() ? witness->value("text", "")
@@ -145,7 +146,7 @@ void add_sim_runs(CLI::App& group, Context& context) {
                  {"dcount sim export --format elle > history.edn"}, export_run);
   add_run(exporting, exported);
   exporting.add_option("--format", exported.format, "For whom")
-      ->check(CLI::IsMember({"porcupine", "elle"}))
+      ->check(CLI::IsMember({"porcupine", "elle", "jepsen"}))
       ->capture_default_str();
 }
 

@@ -149,7 +149,7 @@ void draw_faults(const FaultSpec& fault, const Scenario& scenario, Random& rando
   }
   const double most = std::max(*fault.every_s, fault.every_max_s.value_or(*fault.every_s * 2));
   double at = fault.at_s.value_or(rounded(random.between(0.1, *fault.every_s)));
-  while (at < scenario.duration_s && into.size() < faults_max) {
+  while (rounded(at) < scenario.duration_s && into.size() < faults_max) {
     FaultSpec one = fault;
     one.every_s.reset();
     one.every_max_s.reset();

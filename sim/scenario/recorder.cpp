@@ -37,6 +37,7 @@ Recorder::~Recorder() = default;
 
 void Recorder::header(const Json& header) {
   const std::lock_guard lock(mutex_);
+  began_ = std::chrono::steady_clock::now();
   file_ << header.dump() << '\n';
 }
 

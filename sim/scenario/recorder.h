@@ -47,7 +47,7 @@ class Recorder {
   static Result<std::unique_ptr<Recorder>> open(const std::filesystem::path& file);
   ~Recorder();
 
-  /// The first line.
+  /// The first line; time begins with it.
   void header(const Json& header);
   void invoke(const Invocation& invocation);
   void complete(const Invocation& invocation, const Completed& completed, std::string_view node);
@@ -61,7 +61,7 @@ class Recorder {
 
   /// How many operations have ended so.
   std::int64_t count(Noted how) const { return counts_[static_cast<std::size_t>(how)]; }
-  /// Since the recorder was opened.
+  /// Since the header was written.
   std::chrono::nanoseconds now() const { return std::chrono::steady_clock::now() - began_; }
 
  private:
@@ -69,7 +69,7 @@ class Recorder {
   void line(std::string_view process, std::string_view type, std::string_view function,
             const std::string& rest);
 
-  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   std::mutex mutex_;  // guards what follows, and with it the order of lines
   std::ofstream file_;
   std::int64_t next_index_ = 0;
