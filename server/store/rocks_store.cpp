@@ -43,13 +43,17 @@ std::optional<Stored> parse_stored(std::string_view text) {
 
 class ErrorsToStderr final : public rocksdb::Logger {
  public:
-  ErrorsToStderr() : Logger(rocksdb::InfoLogLevel::ERROR_LEVEL) {}
+  explicit ErrorsToStderr(bool quiet) : Logger(rocksdb::InfoLogLevel::ERROR_LEVEL), quiet_(quiet) {}
   using Logger::Logv;
   void Logv(const char* format, va_list arguments) override {
+    if (quiet_) return;
     std::fputs("rocksdb: ", stderr);
     std::vfprintf(stderr, format, arguments);
     std::fputc('\n', stderr);
   }
+
+ private:
+  const bool quiet_;
 };
 
 rocksdb::Options rocks_options(const RocksOptions& options) {
@@ -69,7 +73,7 @@ rocksdb::Options rocks_options(const RocksOptions& options) {
   // A failed write is final here, and automatic recovery can hang the destructor (rocksdb#11440).
   rocks.max_bgerror_resume_count = 0;
   // RocksDB's own log file asserts when the disk is full; its errors reach us as statuses anyway.
-  rocks.info_log = std::make_shared<ErrorsToStderr>();
+  rocks.info_log = std::make_shared<ErrorsToStderr>(options.quiet);
   rocks.stats_dump_period_sec = 0;
   rocks.stats_persist_period_sec = 0;
   return rocks;

@@ -39,6 +39,8 @@ struct RocksOptions {
   bool sync = true;
   /// For tests only: the file system. Null: the machine's. It must outlive the store.
   rocksdb::Env* env = nullptr;
+  /// For tests only: what RocksDB says of errors goes nowhere instead of to stderr.
+  bool quiet = false;
 };
 
 /// Opens the store. exclusive() is true; commit and settle answer, and call the sink, before they

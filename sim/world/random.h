@@ -1,0 +1,47 @@
+// Randomness that is the same everywhere: splitmix64, one stream for each thing that draws, so that
+// what one of them does not draw changes nothing for the others.
+//
+// Thread-safety: none; a value.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace dcount::world {
+
+class Random {
+ public:
+  explicit Random(std::uint64_t seed, std::uint64_t stream = 0)
+      : state_(mix(seed) ^ mix(stream * 0x632be59bd9b4e019U + 1)) {}
+
+  std::uint64_t next() { return mix(state_ += 0x9e3779b97f4a7c15U); }
+
+  /// 0 <= it < n; n at least 1.
+  std::int64_t below(std::int64_t n) {
+    return static_cast<std::int64_t>(next() % static_cast<std::uint64_t>(n));
+  }
+  std::size_t place(std::size_t size) {
+    return static_cast<std::size_t>(below(static_cast<std::int64_t>(size)));
+  }
+  /// Both ends included.
+  std::int64_t between(std::int64_t least, std::int64_t most) {
+    return least + below(most - least + 1);
+  }
+  bool one_in(std::int64_t n) { return below(n) == 0; }
+
+  template <class T>
+  const T& any(const std::vector<T>& of) {
+    return of[place(of.size())];
+  }
+
+ private:
+  static std::uint64_t mix(std::uint64_t z) {
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+    return z ^ (z >> 31);
+  }
+  std::uint64_t state_;
+};
+
+}  // namespace dcount::world
