@@ -171,7 +171,7 @@ void add_check(CLI::App& app, Context& context) {
   command.add_flag("--no-final-reads", arguments.no_final_reads,
                    "Valid even if a key was not read after its last write");
   command.add_flag("--need-faults", arguments.need_faults,
-                   "Unknown unless operations were ok during every fault");
+                   "Unknown unless operations were under way during every fault");
   command
       .add_option("--search-time", arguments.search_time_s,
                   "How long the general search may take, where no exact judge fits")

@@ -54,6 +54,7 @@ Json fault_json(const check::Fault& fault, std::size_t text_bytes) {
                {"began_ns", fault.began_ns},
                {"ended_ns", nullptr},
                {"confirmed", fault.confirmed},
+               {"hidden", fault.hidden},
                {"evidence", cut(fault.evidence, text_bytes)}};
   if (fault.ended_ns != check::none) json["ended_ns"] = fault.ended_ns;
   return json;
@@ -118,7 +119,7 @@ std::vector<std::string> missing_evidence(const check::History& history,
     note(finding.key.empty() ? finding.summary : cut(finding.key, 200) + ": " + finding.summary);
   }
   for (const auto& fault : history.faults) {
-    if (fault.confirmed) continue;
+    if (fault.confirmed || fault.hidden) continue;
     note("fault " + std::to_string(fault.id) + " (" + fault.kind + " of " + fault.target +
          ") was not confirmed" + (fault.evidence.empty() ? "" : ": " + fault.evidence));
   }

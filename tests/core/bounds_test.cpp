@@ -9,7 +9,7 @@ namespace dcount::core {
 namespace {
 
 constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
-constexpr auto highest = std::numeric_limits<std::int64_t>::max();
+constexpr auto int64_highest = std::numeric_limits<std::int64_t>::max();
 constexpr std::nullopt_t none = std::nullopt;
 
 struct Row {
@@ -24,14 +24,15 @@ TEST(Bounds, TableOfSums) {
   const Row rows[] = {
       {7, 1, none, none, OnLimit::reject, Code::ok, 8},
       {7, -9, none, none, OnLimit::reject, Code::ok, -2},
-      {highest, 1, none, none, OnLimit::reject, Code::overflow, highest},
-      {highest, 1, none, none, OnLimit::saturate, Code::overflow, highest},
+      {int64_highest, 1, none, none, OnLimit::reject, Code::overflow, int64_highest},
+      {int64_highest, 1, none, none, OnLimit::saturate, Code::overflow, int64_highest},
       {lowest, -1, none, none, OnLimit::reject, Code::overflow, lowest},
-      {highest, 1, 0, none, OnLimit::saturate, Code::overflow, highest},
+      {int64_highest, 1, 0, none, OnLimit::saturate, Code::overflow, int64_highest},
       {9, 1, none, 10, OnLimit::reject, Code::ok, 10},
       {10, 1, none, 10, OnLimit::reject, Code::bound_exceeded, 10},
       {9, 5, none, 10, OnLimit::saturate, Code::ok, 10},
-      {highest - 1, highest, none, highest, OnLimit::saturate, Code::ok, highest},
+      {int64_highest - 1, int64_highest, none, int64_highest, OnLimit::saturate, Code::ok,
+       int64_highest},
       {1, -2, 0, none, OnLimit::reject, Code::bound_exceeded, 1},
       {1, -2, 0, none, OnLimit::saturate, Code::ok, 0},
       // Outside already: back toward the bound is fine, away is not.
@@ -56,7 +57,7 @@ RC_GTEST_PROP(Bounds, ARefusedSumLeavesNoTrace, (std::int64_t n, std::int64_t de
   const Sum sum = add_within(n, delta, {}, OnLimit::reject);
   __extension__ using Wide = __int128;
   const Wide exact = Wide{n} + delta;
-  const bool fits = exact >= lowest && exact <= highest;
+  const bool fits = exact >= lowest && exact <= int64_highest;
   RC_ASSERT((sum.code == Code::ok) == fits);
   RC_ASSERT(Wide{sum.n} == (fits ? exact : Wide{n}));
   RC_ASSERT(sum.applied == (fits ? delta : 0));

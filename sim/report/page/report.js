@@ -7,8 +7,11 @@ function verdictSentence() {
   const around =
       plural(all, 'operation') + (faults > 0 ? ' and ' + plural(faults, 'fault') : ', no faults');
   if (data.verdict === 'valid') {
-    const confirmed =
-        faults > 0 ? (faults === 1 ? ', which was confirmed' : ', each one confirmed') : '';
+    const seen = data.fault_kinds.reduce((sum, kind) => sum + kind.confirmed, 0);
+    const hidden = seen < faults ? ', ' + seen + ' of them confirmed, the others hidden by these' : '';
+    const confirmed = hidden || faults === 0 ?
+        hidden :
+        (faults === 1 ? ', which was confirmed' : ', each one confirmed');
     return 'Every check holds over ' + around + confirmed + '.';
   }
   if (data.verdict === 'invalid') {

@@ -1,0 +1,158 @@
+#include "sim/check/history_builder.h"
+
+#include <cassert>
+#include <utility>
+
+namespace dcount::check {
+namespace {
+
+template <class Places>
+std::uint32_t place(Places& places, std::vector<std::string>& names, std::string_view name) {
+  auto found = places.find(name);
+  if (found != places.end()) return found->second;
+  auto number = static_cast<std::uint32_t>(names.size());
+  names.emplace_back(name);
+  places.emplace(std::string(name), number);
+  return number;
+}
+
+}  // namespace
+
+HistoryBuilder::HistoryBuilder() {
+  history_.nodes.emplace_back();
+  nodes_.emplace("", 0);
+}
+
+std::uint32_t HistoryBuilder::key(std::string_view name) {
+  std::uint32_t number = place(keys_, history_.keys, name);
+  history_.facts.resize(history_.keys.size());
+  return number;
+}
+
+std::uint32_t HistoryBuilder::key(std::string_view name, const KeyFacts& facts) {
+  std::uint32_t number = key(name);
+  history_.facts[number] = facts;
+  return number;
+}
+
+std::uint16_t HistoryBuilder::node(std::string_view name) {
+  return static_cast<std::uint16_t>(place(nodes_, history_.nodes, name));
+}
+
+std::uint16_t HistoryBuilder::name_node(std::string_view name) {
+  std::uint16_t number = node(name);
+  // The header comes first, so that those it names are the first ones.
+  if (number > history_.nodes_named) history_.nodes_named = number;
+  return number;
+}
+
+std::int64_t HistoryBuilder::name(std::string_view text) {
+  return place(names_, history_.names, text);
+}
+
+HistoryBuilder::Handle HistoryBuilder::append(std::uint32_t process, const Call& call,
+                                              std::uint32_t group) {
+  Operation operation;
+  operation.invoked = index_;
+  operation.key = call.key;
+  operation.process = process;
+  operation.function = call.function;
+  operation.creates = call.creates;
+  operation.group = group;
+  operation.argument = call.argument;
+  set_list(operation, call.list);
+  history_.operations.push_back(operation);
+  if (!history_.ids.empty()) history_.ids.push_back(0);
+  return static_cast<Handle>(history_.operations.size() - 1);
+}
+
+HistoryBuilder::Handle HistoryBuilder::invoke(std::uint32_t process, const Call& call) {
+  Handle handle = append(process, call, 0);
+  ++index_;
+  return handle;
+}
+
+HistoryBuilder::Handle HistoryBuilder::invoke(std::uint32_t process, std::span<const Call> parts) {
+  auto first = static_cast<Handle>(history_.operations.size());
+  std::uint32_t group = ++groups_;
+  for (const Call& part : parts) append(process, part, group);
+  ++index_;
+  return first;
+}
+
+void HistoryBuilder::set_list(Operation& operation, std::span<const std::int64_t> list) {
+  if (list.empty()) return;
+  operation.list = static_cast<std::uint32_t>(history_.elements.size());
+  operation.list_size = static_cast<std::uint32_t>(list.size());
+  history_.elements.insert(history_.elements.end(), list.begin(), list.end());
+}
+
+void HistoryBuilder::finish(Operation& operation, Outcome outcome, const Answer& answer) {
+  assert(operation.completed == never && operation.outcome == Outcome::unknown);
+  operation.outcome = outcome;
+  operation.completed = outcome == Outcome::unknown ? never : index_;
+  operation.result = answer.result;
+  operation.version = answer.version;
+  operation.node = answer.node;
+  operation.refused = answer.refused;
+  set_list(operation, answer.list);
+  if (answer.applied != none && answer.applied != operation.argument) {
+    const std::int64_t asked[] = {operation.argument};
+    set_list(operation, asked);
+    operation.saturated = true;
+    operation.argument = answer.applied;
+  }
+}
+
+void HistoryBuilder::complete(Handle operation, Outcome outcome, const Answer& answer) {
+  finish(history_.operations[operation], outcome, answer);
+  ++index_;
+}
+
+void HistoryBuilder::complete(Handle first, Outcome outcome, std::span<const Answer> answers) {
+  std::uint32_t group = history_.operations[first].group;
+  for (std::size_t i = 0; first + i < history_.operations.size(); ++i) {
+    Operation& part = history_.operations[first + i];
+    if (i > 0 && (part.group != group || group == 0)) break;
+    finish(part, outcome, i < answers.size() ? answers[i] : Answer());
+  }
+  ++index_;
+}
+
+void HistoryBuilder::set_id(Handle operation, std::string_view id) {
+  history_.ids.resize(history_.operations.size());
+  history_.ids[operation] = hash_id(id);
+}
+
+void HistoryBuilder::add_feed(std::string_view id, std::uint32_t key, std::int64_t version,
+                              std::int64_t value) {
+  history_.feed.push_back({index_++, hash_id(id), key, version, value});
+}
+
+void HistoryBuilder::begin_phase(std::string_view name) {
+  history_.phases.push_back({std::string(name), index_++});
+}
+
+Fault& HistoryBuilder::begin_fault(std::string_view kind, std::string_view target) {
+  Fault fault;
+  fault.kind = kind;
+  fault.target = target;
+  fault.id = static_cast<std::uint32_t>(history_.faults.size()) + 1;
+  fault.began = index_++;
+  return history_.faults.emplace_back(std::move(fault));
+}
+
+void HistoryBuilder::end_fault(std::uint32_t id) {
+  for (Fault& fault : history_.faults) {
+    if (fault.id == id) fault.ended = index_;
+  }
+  ++index_;
+}
+
+History HistoryBuilder::take() {
+  History taken = std::move(history_);
+  *this = HistoryBuilder();
+  return taken;
+}
+
+}  // namespace dcount::check

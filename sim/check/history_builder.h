@@ -1,0 +1,106 @@
+// Makes a History in memory, line by line: for the reader, and for a simulation that needs no file.
+//
+//   HistoryBuilder history;
+//   std::uint32_t key = history.key("views/home", {.kind = KeyFacts::Kind::counter, .version = 1});
+//   auto add = history.invoke(3, {.key = key, .function = Function::add, .argument = 5});
+//   history.complete(add, Outcome::ok, {.result = 12, .version = 9});
+//   Judgement judgement = check(history.history());
+//
+// Every invoke and every complete is a line of its own: it gets the next index. What is never
+// completed is unknown.
+//
+// Thread-safety: none.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <unordered_map>
+
+#include "sim/check/history.h"
+
+namespace dcount::check {
+
+/// What is asked for. A list is copied.
+struct Call {
+  std::uint32_t key = 0;
+  Function function = Function::read;
+  std::int64_t argument = none;
+  std::span<const std::int64_t> list = {};  ///< ids of items (name()), the token
+  bool creates = false;
+};
+
+/// What was answered. A list is copied.
+struct Answer {
+  std::int64_t result = none;
+  std::int64_t version = none;
+  std::uint16_t node = 0;
+  std::span<const std::int64_t> list = {};  ///< numbers of next, ids of members, the token
+  std::int64_t applied = none;              ///< an add that a bound has cut short
+  bool refused = false;                     ///< with Outcome::fail: result and version were seen
+};
+
+class HistoryBuilder {
+ public:
+  /// The place of the operation in History::operations.
+  using Handle = std::uint32_t;
+
+  HistoryBuilder();
+
+  /// The number of a key, the same for the same name.
+  std::uint32_t key(std::string_view name);
+  std::uint32_t key(std::string_view name, const KeyFacts& facts);
+  std::uint16_t node(std::string_view name);
+  /// A node that has to be read from at the end.
+  std::uint16_t name_node(std::string_view name);
+  /// The number of an item's id or of a reservation's token, for lists.
+  std::int64_t name(std::string_view text);
+
+  Handle invoke(std::uint32_t process, const Call& call);
+  /// A batch: one line, all or nothing. The handle of the first; the others follow it.
+  Handle invoke(std::uint32_t process, std::span<const Call> parts);
+
+  void complete(Handle operation, Outcome outcome, const Answer& answer = {});
+  /// Of a batch: one answer for each part, or none at all.
+  void complete(Handle first, Outcome outcome, std::span<const Answer> answers);
+
+  /// The operation's own name, for what a feed tells of it.
+  void set_id(Handle operation, std::string_view id);
+  void add_feed(std::string_view id, std::uint32_t key, std::int64_t version, std::int64_t value);
+  void begin_phase(std::string_view name);
+  /// A fault begins; what else is known of it can be written into the result until the next call.
+  Fault& begin_fault(std::string_view kind, std::string_view target);
+  void end_fault(std::uint32_t id);  ///< Fault::id; nothing for one that is not there
+
+  /// The index of the next line.
+  Index index() const { return index_; }
+  /// For a reader: never backwards.
+  void set_index(Index index) { index_ = index; }
+
+  /// What there is so far; changes with the next call.
+  History& history() { return history_; }
+  const History& history() const { return history_; }
+  /// Gives it away and begins anew.
+  History take();
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+  using Places = std::unordered_map<std::string, std::uint32_t, Hash, std::equal_to<>>;
+
+  Handle append(std::uint32_t process, const Call& call, std::uint32_t group);
+  void finish(Operation& operation, Outcome outcome, const Answer& answer);
+  void set_list(Operation& operation, std::span<const std::int64_t> list);
+
+  History history_;
+  Places keys_;
+  Places nodes_;
+  Places names_;
+  Index index_ = 0;
+  std::uint32_t groups_ = 0;
+};
+
+}  // namespace dcount::check
