@@ -8,7 +8,6 @@
 #include "cli/interruption.h"
 #include "cli/progress.h"
 #include "cli/verdict_output.h"
-#include "sim/scenario/run_directory.h"
 
 namespace dcount::cli {
 namespace {
@@ -37,6 +36,17 @@ class LiveLine {
   const bool visible_;
 };
 
+/// As one word of a shell's.
+std::string quoted(const std::string& word) {
+  constexpr const char* plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+:,=@%";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string text = "'";
+  for (const char letter : word)
+    text += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+  return text + "'";
+}
+
 std::string words(const std::string& name, const sim::RunProgress& progress) {
   std::string line = name + ": " + progress.phase;
   if (progress.elapsed_s > 0) {
@@ -51,8 +61,17 @@ std::string words(const std::string& name, const sim::RunProgress& progress) {
 
 std::uint64_t fresh_seed() { return 1 + std::random_device{}() % 1'000'000'000; }
 
-std::string command_for(const std::string& file, std::uint64_t seed) {
-  return "dcount sim run " + file + " --seed " + std::to_string(seed);
+std::string command_for(const std::string& file, std::uint64_t seed,
+                        const ScenarioRunOptions& options, const std::string& plant) {
+  std::string command = "dcount sim run " + quoted(file) + " --seed " + std::to_string(seed);
+  const auto option = [&](const char* name, const std::string& value) {
+    if (!value.empty()) command.append(" ").append(name).append(" ").append(quoted(value));
+  };
+  option("--plant", plant);
+  option("--dcount", options.programs.dcount);
+  option("--faulty", options.programs.faulty);
+  if (options.root != sim::runs_root_default) option("--root", options.root);
+  return command;
 }
 
 Result<ScenarioRun> run_once(const std::string& name, const sim::Scenario& scenario,
@@ -60,19 +79,26 @@ Result<ScenarioRun> run_once(const std::string& name, const sim::Scenario& scena
                              Context& context) {
   auto directory = sim::make_run_directory(options.root, name, scenario.seed);
   if (!directory) return directory.error();
+  return run_in(*directory, name, scenario, reproduce, options, context);
+}
+
+Result<ScenarioRun> run_in(const std::filesystem::path& directory, const std::string& name,
+                           const sim::Scenario& scenario, const std::string& reproduce,
+                           const ScenarioRunOptions& options, Context& context) {
   const LiveLine live(context.output.err_is_terminal() && !context.output.json());
   sim::RunOptions run{.name = name,
                       .scenario = scenario,
-                      .directory = *directory,
+                      .directory = directory,
                       .programs = options.programs,
-                      .reproduce = reproduce};
+                      .reproduce = reproduce,
+                      .report = options.report};
   run.progress = [&](const sim::RunProgress& progress) {
     live.set(words(name, progress));
     return !interrupted();
   };
   auto result = sim::run(run);
   if (!result) return result.error();
-  return ScenarioRun{scenario, *directory, std::move(*result)};
+  return ScenarioRun{scenario, directory, std::move(*result)};
 }
 
 void show_options(const std::string& name, const sim::Scenario& scenario, Output& output) {

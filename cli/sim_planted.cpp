@@ -91,7 +91,7 @@ class Matrix {
       sim::Scenario scenario = sim::draw(mix.scenario, seed);
       scenario.cluster.plant = plant;
       const std::string reproduce =
-          command_for(mix.file, seed) + (plant.empty() ? "" : " --plant " + plant);
+          command_for(mix.file, seed, options_, plant.empty() ? no_plant : plant);
       const auto done = run_once(mix.name, scenario, reproduce, options_, context_);
       if (!done) return mix.name + ": " + done.error().message;
       ++cell.tries;

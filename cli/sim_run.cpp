@@ -19,6 +19,7 @@ struct RunArguments {
   std::uint64_t seed = 0;
   int runs = 1;
   bool shrink = false;
+  sim::ShrinkOptions shrinking;
   std::string plant;
   std::string binary;
   std::string faulty;
@@ -79,10 +80,10 @@ class Runs {
     const auto files = files_of(arguments_.files);
     if (files.empty()) return context_.output.fail(setup_failed, "there is no scenario there");
     for (const std::string& file : files) {
-      for (int i = 0; i < arguments_.runs && !interrupted(); ++i) run(file);
+      for (int i = 0; i < arguments_.runs && !interrupted(); ++i) run(file, i);
     }
-    if (interrupted()) return ExitCode::interrupted;
-    return worst_;
+    const bool violated = worst_ == exit_code(check::Verdict::invalid);
+    return interrupted() && !violated ? ExitCode::interrupted : worst_;
   }
 
  private:
@@ -95,15 +96,18 @@ class Runs {
     if (rank(code) > rank(worst_)) worst_ = code;
   }
 
-  void run(const std::string& file) {
+  /// `again`: how often it was run already.
+  void run(const std::string& file, int again) {
     auto loaded = sim::load_scenario(file);
     if (!loaded) return count(context_.output.fail(setup_failed, loaded.error().message));
-    if (!arguments_.plant.empty()) loaded->cluster.plant = arguments_.plant;
+    if (!arguments_.plant.empty()) {
+      loaded->cluster.plant = arguments_.plant == no_plant ? "" : arguments_.plant;
+    }
     std::uint64_t seed = arguments_.seed != 0 ? arguments_.seed : loaded->seed;
-    if (seed == 0) seed = fresh_seed();
+    seed = seed == 0 ? fresh_seed() : seed + static_cast<std::uint64_t>(again);
     const sim::Scenario scenario = sim::draw(*loaded, seed);
     const std::string name = fs::path(file).stem();
-    const std::string reproduce = command_for(file, seed);
+    const std::string reproduce = command_for(file, seed, options_, arguments_.plant);
     if (!context_.output.json()) show_options(name, scenario, context_.output);
     (void)context_.output.flush();
     const auto done = run_once(name, scenario, reproduce, options_, context_);
@@ -122,25 +126,28 @@ class Runs {
     count(exit_code(done->result.judgement.verdict));
   }
 
-  bool fails(const std::string& name, const sim::Scenario& scenario) {
+  /// Runs a candidate in a directory that is gone afterwards: it is nobody's latest run.
+  bool fails(const fs::path& directory, const std::string& name, const sim::Scenario& scenario) {
     if (interrupted()) return false;
-    const auto done = run_once(name, scenario, "", options_, context_);
-    const bool failed = done && done->result.judgement.verdict == check::Verdict::invalid;
-    if (done) fs::remove_all(done->directory);
-    return failed;
+    ScenarioRunOptions options = options_;
+    options.report = false;
+    const auto done = run_in(directory, name, scenario, "", options, context_);
+    std::error_code ignored;
+    fs::remove_all(directory, ignored);
+    return done && done->result.judgement.verdict == check::Verdict::invalid;
   }
 
   /// The smallest scenario that still fails goes into the run's directory.
   void shrink(const std::string& name, const ScenarioRun& run, Json& document) {
-    const std::string shrinking = name + "-shrinking";
-    const auto shrunk = sim::shrink(
-        run.scenario, [&](const sim::Scenario& candidate) { return fails(shrinking, candidate); });
+    const auto fails_once = [&](const sim::Scenario& candidate) {
+      return fails(run.directory / "shrinking", name + ", shrinking", candidate);
+    };
+    const auto shrunk = sim::shrink(run.scenario, fails_once, arguments_.shrinking);
     const fs::path file = run.directory / (name + "-shrunk.json");
     std::ofstream(file) << sim::to_json(shrunk.scenario).dump(2) << '\n';
     int failed = 0;
-    for (int i = 0; i < reproduction_runs; ++i) failed += fails(shrinking, shrunk.scenario) ? 1 : 0;
-    fs::remove_all(fs::path(options_.root) / shrinking);
-    const std::string reproduce = command_for(file.string(), run.scenario.seed);
+    for (int i = 0; i < reproduction_runs; ++i) failed += fails_once(shrunk.scenario) ? 1 : 0;
+    const std::string reproduce = command_for(file.string(), run.scenario.seed, options_);
     document["shrunk"] = {{"file", file.string()},
                           {"faults", shrunk.scenario.faults.size()},
                           {"faults_before", run.scenario.faults.size()},
@@ -183,9 +190,17 @@ void add_options(CLI::App& command, RunArguments& arguments) {
   command.add_option("files", arguments.files, "Scenarios, or directories of them")
       ->required()
       ->type_name("FILE");
-  command.add_option("--seed", arguments.seed, "What is left open is drawn from it [a fresh one]");
-  command.add_option("--plant", arguments.plant, "Run dcount-faulty with this bug")
+  command.add_option("--seed", arguments.seed, "What is left open is drawn from it [a fresh one]")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 62));
+  command
+      .add_option("--plant", arguments.plant,
+                  "Run dcount-faulty with this bug; none: without the scenario's")
       ->type_name("BUG");
+  command
+      .add_option("--shrink-seconds", arguments.shrinking.seconds_max,
+                  "Look no longer than that for a smaller one")
+      ->type_name("SECONDS")
+      ->capture_default_str();
   command.add_option("--dcount", arguments.binary, "The server to run [this program]")
       ->type_name("PROGRAM");
   command.add_option("--faulty", arguments.faulty, "dcount-faulty [the one beside this program]")

@@ -66,7 +66,8 @@ ExitCode show(const RunsArguments& arguments, Context& context) {
   }
   context.output.line(run->scenario + ", " + run->time + ": " +
                       (run->verdict.empty() ? "ended before there was a verdict" : run->verdict));
-  for (const auto& finding : run->document.value("findings", sim::Json::array())) {
+  const sim::Json document = run->document.is_object() ? run->document : sim::Json::object();
+  for (const auto& finding : document.value("findings", sim::Json::array())) {
     const std::string verdict = finding.value("verdict", "");
     if (verdict == "valid") continue;
     const std::string key = finding.value("key", "");
@@ -79,7 +80,7 @@ ExitCode show(const RunsArguments& arguments, Context& context) {
     }
   }
   context.output.line("  " + (run->directory / "report.html").string());
-  if (const std::string again = run->document.value("reproduce", ""); !again.empty()) {
+  if (const std::string again = document.value("reproduce", ""); !again.empty()) {
     context.output.line("  " + again);
   }
   return exit_code_of(run->verdict);

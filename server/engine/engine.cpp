@@ -180,7 +180,9 @@ struct Engine::Impl final : store::ChangeSink {
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - step_begun;
     counted.commit_s.add(taken.count());
     if (result.status == store::CommitResult::Status::unknown) ++counted.unresolved_batches;
-    for (const auto& group : result.groups) counted.conflicts += group.committed ? 0 : 1;
+    for (const store::GroupResult& group : result.groups) {
+      counted.conflicts += group.committed || group.untold ? 0 : 1;
+    }
     sequencer->on_result(result, clock.now());
   }
 

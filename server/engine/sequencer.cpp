@@ -109,7 +109,7 @@ void Sequencer::form(Now now) {
       complete(waiting, {.code = fits ? Code::out_of_space : Code::too_large, .value = {}});
       continue;
     }
-    if (must_rest(decision, now)) {
+    if (rests_.spread(decision.reads, now.unix_ms)) {
       rested.push_back(std::move(waiting));
       continue;
     }
@@ -132,20 +132,6 @@ void Sequencer::form(Now now) {
     rested.pop_back();
   }
   all_rest_until_ms_ = all_rest ? now.unix_ms + options_.rest_ms : 0;
-}
-
-/// A key we have just won against others is left to them for a moment, and with it every key of
-/// the commands that wait for it, so that no command overtakes another on any key.
-bool Sequencer::must_rest(const core::Decision& decision, Now now) {
-  if (resting_.empty()) return false;
-  std::int64_t until_ms = 0;
-  for (const Read& read : decision.reads) {
-    const auto at = resting_.find(read.key);
-    if (at != resting_.end()) until_ms = std::max(until_ms, at->second);
-  }
-  if (until_ms <= now.unix_ms) return false;
-  for (const Read& read : decision.reads) resting_[read.key] = until_ms;
-  return true;
 }
 
 // ---- the store's answers
@@ -191,6 +177,10 @@ void Sequencer::on_committed(const CommitResult& result, Now now) {
   if (result.groups.size() != batch_groups_.size()) std::abort();
   std::vector<std::size_t> again;
   for (std::size_t group = 0; group < batch_groups_.size(); ++group) {
+    if (result.groups[group].untold) {
+      on_untold(group);
+      continue;
+    }
     if (!result.groups[group].committed) {
       on_conflict(group, result, now, again);
       continue;
@@ -201,15 +191,15 @@ void Sequencer::on_committed(const CommitResult& result, Now now) {
       if (!known) state_.apply(write.key, write.value, result.revision);
       const Turns::Rest rest = turns_.won(write.key, result.revision);
       if (rest == Turns::Rest::none) continue;
-      resting_[write.key] =
-          now.unix_ms + (rest == Turns::Rest::moment ? options_.rest_ms : options_.turn_ms);
+      const auto rest_ms = rest == Turns::Rest::moment ? options_.rest_ms : options_.turn_ms;
+      rests_.leave(write.key, now.unix_ms + rest_ms);
     }
     for (const std::size_t i : batch_groups_[group]) {
       complete(in_batch_[i], std::move(outcomes_[i]));
     }
   }
   if (exclusive_) state_.advance(result.revision);
-  erase_if(resting_, [&](const auto& rest) { return rest.second <= now.unix_ms; });
+  rests_.forget_past(now.unix_ms);
   requeue(std::move(again));
 }
 
@@ -223,8 +213,7 @@ void Sequencer::on_conflict(std::size_t group, const CommitResult& result, Now n
       told_all = false;
       if (entry.revision <= state_.get(entry.key).revision) continue;
       // The feed will bring it, with all that belongs to it.
-      resting_[entry.key] = now.unix_ms + options_.feed_ms;
-      awaited_[entry.key] = entry.revision;
+      rests_.await(entry.key, entry.revision, now.unix_ms + options_.feed_ms);
       continue;
     }
     // What is absent was so when the batch was judged.
@@ -234,6 +223,16 @@ void Sequencer::on_conflict(std::size_t group, const CommitResult& result, Now n
   if (told_all && answer_from_conflict(group, now)) return;
   take_leases_back(batch_groups_[group]);
   again.insert(again.end(), batch_groups_[group].begin(), batch_groups_[group].end());
+}
+
+/// Never decided again: it may be in. What it has written, if so, the feed brings; what is decided
+/// without it meets a conflict. Only leases have no guard: the blocks it may have taken are lost.
+void Sequencer::on_untold(std::size_t group) {
+  for (const std::size_t i : batch_groups_[group]) {
+    const auto* draw = std::get_if<core::Draw>(&in_batch_[i].command.body);
+    if (draw != nullptr) leases_.forget(draw->name);
+    complete(in_batch_[i], Outcome{.code = Code::unknown, .value = {}});
+  }
 }
 
 /// A group that only read need not be retried: what the conflict brought is what a read at that
@@ -303,17 +302,9 @@ void Sequencer::on_full(Now now) {
 void Sequencer::on_changes(Revision revision, std::span<const Entry> entries) {
   for (const Entry& entry : entries) {
     state_.apply(entry);
-    if (turns_.heard(entry)) {
-      resting_.erase(entry.key);
-      all_rest_until_ms_ = 0;
-    }
-    if (awaited_.empty()) continue;
-    const auto at = awaited_.find(entry.key);
-    if (at == awaited_.end() || entry.revision < at->second) continue;
-    awaited_.erase(at);
-    resting_.erase(entry.key);
-    if (awaited_.empty()) resting_.clear();  // with it what had to rest because of it
-    all_rest_until_ms_ = 0;
+    const bool taken = turns_.heard(entry);
+    if (taken) rests_.end(entry.key);
+    if (rests_.heard(entry) || taken) all_rest_until_ms_ = 0;
   }
   state_.advance(revision);
 }
@@ -321,8 +312,7 @@ void Sequencer::on_changes(Revision revision, std::span<const Entry> entries) {
 void Sequencer::on_state_loaded(Now now) {
   state_lost_ = false;
   // What the feed was to bring is there, or lost with it.
-  awaited_.clear();
-  resting_.clear();
+  rests_.clear();
   all_rest_until_ms_ = 0;
   if (auto result = std::exchange(held_back_, std::nullopt)) on_result(*result, now);
 }

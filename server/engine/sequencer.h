@@ -9,12 +9,12 @@
 //
 // A batch whose fate is unknown is settled by a fence before anything else is committed; commands
 // whose groups met a conflict are decided again. Every command is answered by its deadline:
-// unavailable when it was not applied and will not be, unknown while its batch is unresolved.
+// unavailable when it was not applied and will not be, unknown while its batch is unresolved, or
+// when the store cannot tell any more whether its group has applied.
 //
 // Thread-safety: none; one thread's.
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -29,6 +29,7 @@
 #include "server/engine/completion.h"
 #include "server/engine/forming_batch.h"
 #include "server/engine/leases.h"
+#include "server/engine/rests.h"
 #include "server/engine/turns.h"
 #include "server/store/store.h"
 
@@ -116,10 +117,10 @@ class Sequencer {
   void form(core::Now now);
   core::Decision decide(core::Command& command, core::Now now);
   void take_leases_back(const std::vector<std::size_t>& commands);
-  bool must_rest(const core::Decision& decision, core::Now now);
   void on_committed(const store::CommitResult& result, core::Now now);
   void on_conflict(std::size_t group, const store::CommitResult& result, core::Now now,
                    std::vector<std::size_t>& again);
+  void on_untold(std::size_t group);
   bool answer_from_conflict(std::size_t group, core::Now now);
   void on_full(core::Now now);
   void requeue(std::vector<std::size_t> commands);
@@ -149,8 +150,7 @@ class Sequencer {
   Leases leases_;
   boost::unordered_flat_set<std::string> keys_in_flight_;  // idempotency digests
   Turns turns_;
-  boost::unordered_flat_map<std::string, std::int64_t> resting_;  // until when
-  boost::unordered_flat_map<std::string, Revision> awaited_;  // from the feed: resting till then
+  Rests rests_;
   std::int64_t all_rest_until_ms_ = 0;  // when all that is queued waits for such a key
   Status status_ = Status::serving;
   std::string failure_;

@@ -52,6 +52,11 @@ struct GroupResult {
   /// When not committed: every entry the group guarded that is not as it was seen, read in one
   /// piece with the failed comparison or after it (so it may be as seen again, and this empty).
   std::vector<Entry> current;
+  /// Not committed, as far as can be said: whether it applied is not to be known any more, since
+  /// the store has dropped the history that would tell. Nothing of it can happen later; if it
+  /// applied, the feed brings it. Said of settled batches only, of groups with writes only, and
+  /// never by an exclusive store.
+  bool untold = false;
 };
 
 struct CommitResult {
@@ -148,7 +153,8 @@ class Store {
 
   /// Finds out, for good, what became of a batch that was `unknown`, by committing a fence: the
   /// same guard, writing only `fence` (same incarnation, a batch number never used before).
-  /// committed: the batch had applied, with the groups' results; not_applied: it cannot any more;
+  /// committed: the batch had applied, with the groups' results (a group that only read may be said
+  /// not to have, and some may be untold); not_applied: it cannot any more;
   /// unknown: settle again, with another fence.
   virtual void settle(const Batch& lost, Mark fence, CommitDone done) = 0;
 

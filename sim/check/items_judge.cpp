@@ -13,32 +13,6 @@ constexpr std::string_view judge_name = "items";
 constexpr std::size_t open_max = 64;  ///< requests whose subsets are looked at
 constexpr std::size_t sums_max = 1 << 14;
 
-bool adds(const Operation& operation) {
-  return operation.function == Function::items && operation.outcome != Outcome::fail;
-}
-
-/// One id of one request.
-struct Brought {
-  std::int64_t id = 0;
-  std::uint32_t operation = 0;
-};
-
-std::vector<Brought> brought_to(const KeyView& view) {
-  std::vector<Brought> brought;
-  for (std::uint32_t i : view.operations) {
-    if (!adds(view.at(i))) continue;
-    for (std::int64_t id : view.history.list(view.at(i))) brought.push_back({id, i});
-  }
-  std::sort(brought.begin(), brought.end(), [](const Brought& a, const Brought& b) {
-    return a.id != b.id ? a.id < b.id : a.operation < b.operation;
-  });
-  auto same = [](const Brought& a, const Brought& b) {
-    return a.id == b.id && a.operation == b.operation;
-  };
-  brought.erase(std::unique(brought.begin(), brought.end(), same), brought.end());
-  return brought;
-}
-
 /// Everything about one id.
 struct Item {
   std::int64_t id = 0;
@@ -160,7 +134,7 @@ std::optional<Finding> Items::find_wrong_count() {
     for (; next < view_.operations.size(); ++next) {
       std::uint32_t operation = view_.operations[next];
       if (at(operation).invoked > read.completed) break;
-      if (adds(at(operation))) open.push_back(operation);
+      if (adds_items(at(operation))) open.push_back(operation);
     }
     std::vector<std::uint32_t> mine;
     for (std::uint32_t o : open) {
@@ -362,50 +336,6 @@ Finding Items::judge() {
 }
 
 }  // namespace
-
-ItemProofs::ItemProofs(const History& history, const KeyViews& views)
-    : happened_(history.operations.size(), never), proof_(history.operations.size()) {
-  for (std::uint32_t i = 0; i < happened_.size(); ++i) {
-    const Operation& operation = history.operations[i];
-    if (operation.outcome == Outcome::ok) happened_[i] = operation.completed;
-    proof_[i] = i;
-  }
-  auto prove = [&](std::uint32_t i, std::uint32_t read) {
-    Index ended = history.operations[read].completed;
-    auto same = [&](std::uint32_t k) {
-      return k == i || (history.operations[i].group != 0 &&
-                        history.operations[k].group == history.operations[i].group);
-    };
-    std::uint32_t first = i;
-    while (first > 0 && same(first - 1)) --first;
-    for (std::uint32_t k = first; k < happened_.size() && same(k); ++k) {
-      if (happened_[k] <= ended) continue;
-      happened_[k] = ended;
-      proof_[k] = read;
-    }
-  };
-  for (std::uint32_t key = 0; key < views.size(); ++key) {
-    KeyView view = views[key];
-    std::vector<std::uint32_t> reads;
-    for (std::uint32_t i : view.operations) {
-      bool members = view.at(i).function == Function::members;
-      if (members && view.at(i).outcome == Outcome::ok) reads.push_back(i);
-    }
-    if (reads.empty()) continue;
-    std::vector<Brought> brought = brought_to(view);
-    for (std::uint32_t read : reads) {
-      for (std::int64_t id : history.list(view.at(read))) {
-        auto first = std::lower_bound(brought.begin(), brought.end(), id,
-                                      [](const Brought& b, std::int64_t i) { return b.id < i; });
-        if (first == brought.end() || first->id != id) continue;
-        bool only = first + 1 == brought.end() || (first + 1)->id != id;
-        if (only && view.at(first->operation).invoked < view.at(read).completed) {
-          prove(first->operation, read);
-        }
-      }
-    }
-  }
-}
 
 Finding judge_items(const KeyView& view, const ItemProofs& proofs) {
   return Items(view, proofs).judge();

@@ -15,23 +15,10 @@
 // Thread-safety: pure functions.
 #pragma once
 
+#include "sim/check/item_proofs.h"
 #include "sim/check/key_view.h"
 
 namespace dcount::check {
-
-/// When each operation is proven to have happened: its completion, or earlier (and for an unknown
-/// one at all) the end of a read of members that proves it, also of another tenant.
-class ItemProofs {
- public:
-  explicit ItemProofs(const History& history, const KeyViews& views);
-  Index happened(std::uint32_t operation) const { return happened_[operation]; }
-  /// The read that proves it; the operation itself: its own completion.
-  std::uint32_t proof(std::uint32_t operation) const { return proof_[operation]; }
-
- private:
-  std::vector<Index> happened_;
-  std::vector<std::uint32_t> proof_;
-};
 
 Finding judge_items(const KeyView& view, const ItemProofs& proofs);
 

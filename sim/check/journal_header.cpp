@@ -154,7 +154,8 @@ std::string read_nemesis(const Record& record, HistoryBuilder& builder) {
     fault->ended = index;
     fault->ended_ns = time;
   } else {
-    return "'" + std::string(phase->text) + "' is no phase: begin, confirmed, failed, hidden or end";
+    return "'" + std::string(phase->text) +
+           "' is no phase: begin, confirmed, failed, hidden or end";
   }
   return "";
 }

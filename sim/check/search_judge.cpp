@@ -7,6 +7,8 @@
 
 #include "sim/check/counter_model.h"
 #include "sim/check/counter_shape.h"
+#include "sim/check/search_problem.h"
+#include "sim/check/version_order.h"
 #include "sim/check/words.h"
 
 namespace dcount::check {
@@ -37,165 +39,9 @@ struct Fingerprint {
 };
 constexpr std::size_t bytes_per_fingerprint = 48;
 
-/// An operation, or a batch: one step.
-struct Step {
-  std::uint32_t first_part = 0;
-  std::uint32_t parts = 0;
-  Index invoked = 0;
-  Index completed = never;
-};
-
-struct Part {
-  Operation operation;
-  std::uint32_t counter = 0;  ///< of the states
-  std::uint32_t place = 0;    ///< of History::operations
-};
-
-struct Problem {
-  const History* history = nullptr;
-  std::vector<const KeyFacts*> facts;
-  std::vector<ModelState> start;
-  std::vector<Part> parts;
-  std::vector<Step> steps;  ///< by invocation
-};
-
-enum class Found : std::uint8_t { order, no_order, gave_up };
-
-/// The order that versions force upon a counter's operations, and how far the search is in it.
-/// Unknown operations make only versions that nobody was answered with, and only the state that
-/// was seen of them: otherwise nothing could follow.
-class VersionOrder {
- public:
-  static constexpr std::uint32_t unversioned = std::numeric_limits<std::uint32_t>::max();
-
-  /// Returns the place of each part in its counter's order.
-  std::vector<std::uint32_t> build(const Problem& problem);
-
-  bool is_next(std::uint32_t counter, std::uint32_t place) const {
-    return orders_[counter].next == place;
-  }
-  void take(std::uint32_t counter, std::uint32_t place) {
-    Order& order = orders_[counter];
-    --order.left[place];
-    while (order.next < order.left.size() && order.left[order.next] == 0) ++order.next;
-  }
-  void give_back(std::uint32_t counter, std::uint32_t place) {
-    Order& order = orders_[counter];
-    ++order.left[place];
-    order.next = std::min(order.next, place);
-  }
-  /// Whether something unknown may bring the counter there.
-  bool may_make(std::uint32_t counter, const ModelState& state) const;
-
- private:
-  struct Seen {
-    std::int64_t version = 0;
-    ModelState state;
-    bool made = false;  ///< by one who was answered
-    bool has_state = false;
-  };
-  struct Order {
-    std::vector<std::int64_t> positions;  ///< 2v made it, 2v + 1 saw it
-    std::vector<std::uint32_t> left;      ///< how many have the position
-    std::uint32_t next = 0;
-    std::vector<Seen> seen;  ///< by version
-  };
-  static Seen& seen_of(Order& order, std::int64_t version);
-  static void note(Order& order, const Operation& operation);
-  std::vector<Order> orders_;
-};
-
-bool makes_version(const Operation& operation) {
-  if (operation.outcome != Outcome::ok) return false;
-  return operation.function == Function::add || operation.function == Function::reset ||
-         (operation.function == Function::remove && operation.result == 1);
-}
-
-std::int64_t position_of(const Operation& operation) {
-  return operation.version * 2 + (makes_version(operation) ? 0 : 1);
-}
-
-bool has_position(const Operation& operation) {
-  constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max() / 4;
-  bool told = operation.outcome == Outcome::ok || operation.refused;
-  return told && operation.version != none && operation.version > -highest &&
-         operation.version < highest;
-}
-
-VersionOrder::Seen& VersionOrder::seen_of(Order& order, std::int64_t version) {
-  auto found = std::lower_bound(order.seen.begin(), order.seen.end(), version,
-                                [](const Seen& seen, std::int64_t v) { return seen.version < v; });
-  return *found;
-}
-
-/// What the answer says of its version, and of the one before.
-void VersionOrder::note(Order& order, const Operation& operation) {
-  Seen& seen = seen_of(order, operation.version);
-  seen.made |= makes_version(operation);
-  if (operation.result != none && operation.function != Function::remove) {
-    seen.has_state = true;
-    seen.state = {true, operation.result, none};
-  }
-  bool from_value = operation.function == Function::add && operation.outcome == Outcome::ok &&
-                    operation.result != none && !operation.creates;
-  if (!from_value) return;
-  Seen& before = seen_of(order, operation.version - 1);
-  if (before.has_state) return;
-  before.has_state =
-      !__builtin_sub_overflow(operation.result, operation.argument, &before.state.value);
-  before.state.exists = true;
-}
-
-std::vector<std::uint32_t> VersionOrder::build(const Problem& problem) {
-  orders_.resize(problem.start.size());
-  // Parts may belong to no step any more.
-  std::vector<std::uint32_t> parts;
-  for (const Step& step : problem.steps) {
-    for (std::uint32_t i = step.first_part; i < step.first_part + step.parts; ++i) {
-      if (has_position(problem.parts[i].operation)) parts.push_back(i);
-    }
-  }
-  for (std::uint32_t i : parts) {
-    const Part& part = problem.parts[i];
-    Order& order = orders_[part.counter];
-    order.positions.push_back(position_of(part.operation));
-    order.seen.push_back({.version = part.operation.version});
-    order.seen.push_back({.version = part.operation.version - 1});
-  }
-  for (Order& order : orders_) {
-    std::sort(order.positions.begin(), order.positions.end());
-    order.positions.erase(std::unique(order.positions.begin(), order.positions.end()),
-                          order.positions.end());
-    order.left.resize(order.positions.size());
-    std::sort(order.seen.begin(), order.seen.end(),
-              [](const Seen& a, const Seen& b) { return a.version < b.version; });
-    order.seen.erase(
-        std::unique(order.seen.begin(), order.seen.end(),
-                    [](const Seen& a, const Seen& b) { return a.version == b.version; }),
-        order.seen.end());
-  }
-  std::vector<std::uint32_t> places(problem.parts.size(), unversioned);
-  for (std::uint32_t i : parts) {
-    const Part& part = problem.parts[i];
-    Order& order = orders_[part.counter];
-    auto found = std::lower_bound(order.positions.begin(), order.positions.end(),
-                                  position_of(part.operation));
-    places[i] = static_cast<std::uint32_t>(found - order.positions.begin());
-    ++order.left[places[i]];
-    note(order, part.operation);
-  }
-  return places;
-}
-
-bool VersionOrder::may_make(std::uint32_t counter, const ModelState& state) const {
-  const Order& order = orders_[counter];
-  if (state.version == none || order.seen.empty()) return true;
-  auto found = std::lower_bound(order.seen.begin(), order.seen.end(), state.version,
-                                [](const Seen& seen, std::int64_t v) { return seen.version < v; });
-  if (found == order.seen.end() || found->version != state.version) return true;
-  if (found->made) return false;
-  return !found->has_state || (state.exists && state.value == found->state.value);
-}
+using Problem = SearchProblem;
+using Part = SearchPart;
+using Step = SearchStep;
 
 class Search {
  public:
@@ -593,7 +439,7 @@ Finding judge_search(std::span<const KeyView> views, const SearchLimits& limits)
   }
   if (found != Found::no_order) return finding;
   if (problem.steps.size() <= limits.shrunk_operations_max) {
-    shrink(problem, limits, Clock::now() + limits.time_max);
+    shrink(problem, limits, Clock::now() + std::min(limits.time_max, limits.shrinking_time_max));
   }
   return describe(problem, views);
 }

@@ -20,8 +20,9 @@ struct SearchLimits {
   std::size_t memory_bytes_max = std::size_t{128} << 20;
   std::chrono::milliseconds time_max{5000};
   /// A violation among at most so many operations is made small: as many of them as possible are
-  /// left out, or taken for unknown, without it going away.
+  /// left out, or taken for unknown, without it going away. In so long at most.
   std::size_t shrunk_operations_max = 400;
+  std::chrono::milliseconds shrinking_time_max{500};
 };
 
 /// One counter.

@@ -1,8 +1,8 @@
 #include "sim/check/versions_judge.h"
 
 #include <algorithm>
-#include <queue>
 
+#include "sim/check/absent_reads.h"
 #include "sim/check/filling.h"
 #include "sim/check/real_time.h"
 #include "sim/check/words.h"
@@ -350,67 +350,9 @@ Finding Versions::unfilled(const Filling& filling) {
   return found;
 }
 
-/// Where no counter was seen and no version told, there has to be a version without one: the
-/// earliest that is left by what ended before.
-class Loose {
- public:
-  struct Segment {
-    CounterState state;
-    std::vector<std::uint32_t> operations;  ///< that made or saw it; the first made it
-    bool made = false;
-  };
-  Loose(const KeyView& view, std::vector<Segment> segments)
-      : view_(view), segments_(std::move(segments)) {}
-
-  /// The first of `reads` (by invocation) without a place.
-  std::optional<std::uint32_t> find_misplaced(const std::vector<std::uint32_t>& reads);
-
- private:
-  using Event = std::pair<Index, std::size_t>;
-  const KeyView& view_;
-  std::vector<Segment> segments_;
-};
-
-std::optional<std::uint32_t> Loose::find_misplaced(const std::vector<std::uint32_t>& reads) {
-  std::vector<Event> ended;
-  std::vector<Event> begun;  // with the last segment that is still allowed
-  std::vector<std::size_t> without;
-  for (std::size_t s = 0; s < segments_.size(); ++s) {
-    if (!segments_[s].state.exists) without.push_back(s);
-    for (std::size_t i = 0; i < segments_[s].operations.size(); ++i) {
-      const Operation& operation = view_.at(segments_[s].operations[i]);
-      if (operation.completed != never) ended.emplace_back(operation.completed, s);
-      bool maker = i == 0 && segments_[s].made;
-      begun.emplace_back(operation.invoked, maker ? s - 1 : s);
-    }
-  }
-  std::sort(ended.begin(), ended.end());
-  std::sort(begun.begin(), begun.end());
-  for (std::size_t i = begun.size(); i-- > 1;) {
-    begun[i - 1].second = std::min(begun[i - 1].second, begun[i].second);
-  }
-  std::priority_queue<Event, std::vector<Event>, std::greater<>> placed;
-  std::size_t next = 0;
-  std::size_t lowest = 0;
-  for (std::uint32_t read : reads) {
-    const Operation& operation = view_.at(read);
-    for (; next < ended.size() && ended[next].first < operation.invoked; ++next) {
-      lowest = std::max(lowest, ended[next].second);
-    }
-    for (; !placed.empty() && placed.top().first < operation.invoked; placed.pop()) {
-      lowest = std::max(lowest, placed.top().second);
-    }
-    auto at = std::lower_bound(without.begin(), without.end(), lowest);
-    auto limit = std::upper_bound(begun.begin(), begun.end(), Event{operation.completed, never});
-    if (at == without.end() || (limit != begun.end() && *at > limit->second)) return read;
-    placed.emplace(operation.completed, *at);
-  }
-  return std::nullopt;
-}
-
 std::optional<Finding> Versions::place_loose(const Filling& filling) {
   if (loose_.empty()) return std::nullopt;
-  std::vector<Loose::Segment> segments{{.state = {start_.exists, start_.value}}};
+  std::vector<AbsentReads::Segment> segments{{.state = {start_.exists, start_.value}}};
   FillingRules rules{view_.facts().min, view_.facts().max, view_.facts().saturates};
   std::size_t piece = 0;
   auto make = [&] {  // what was found to fill the piece
@@ -442,7 +384,7 @@ std::optional<Finding> Versions::place_loose(const Filling& filling) {
     }
   }
   make();
-  auto misplaced = Loose(view_, std::move(segments)).find_misplaced(loose_);
+  auto misplaced = AbsentReads(view_, std::move(segments)).find_misplaced(loose_);
   if (!misplaced) return std::nullopt;
   std::string seen = told(view_.history, at(*misplaced));
   if (!fillers_.empty()) {

@@ -79,10 +79,6 @@ bool hurts_a_link(FaultKind kind) {
   }
 }
 
-bool servers_only(FaultKind kind) {
-  return kind == FaultKind::clock || kind == FaultKind::disk_full || kind == FaultKind::fail_sync;
-}
-
 bool of_the_whole(FaultKind kind) {
   return kind == FaultKind::rolling || kind == FaultKind::halves || kind == FaultKind::ring ||
          kind == FaultKind::compaction;
@@ -106,7 +102,8 @@ void draw_target(std::optional<std::string>& target, const ClusterSpec& cluster,
 
 void draw_link(FaultSpec& fault, const ClusterSpec& cluster, Random& random) {
   const bool embedded = cluster.engine == EngineKind::embedded;
-  const std::uint64_t kind = embedded ? 0 : random.below(3);
+  // One member has no link to another one.
+  const std::uint64_t kind = embedded ? 0 : random.below(cluster.members > 1 ? 3 : 2);
   if (!fault.target) fault.target = kind == 0 ? "clients" : kind == 1 ? "server" : "member";
   if (!fault.to) fault.to = *fault.target == "clients" ? "server" : "member";
   draw_target(fault.target, cluster, true, random);
@@ -123,7 +120,8 @@ void draw_fault(FaultSpec& fault, const Scenario& scenario, Random& random) {
   if (hurts_a_link(fault.kind)) {
     draw_link(fault, scenario.cluster, random);
   } else if (!of_the_whole(fault.kind)) {
-    draw_target(fault.target, scenario.cluster, servers_only(fault.kind), random);
+    if (fault.kind == FaultKind::membership && !fault.target) fault.target = "member";
+    draw_target(fault.target, scenario.cluster, needs_faulty_server(fault.kind), random);
   }
   if (fault.kind == FaultKind::latency) {
     unless_said(fault.latency_ms, std::round(random.between(20.0, 300.0)));

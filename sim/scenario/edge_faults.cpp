@@ -6,6 +6,9 @@ namespace {
 
 Error error(std::string message) { return Error{Certainty::definite, std::move(message)}; }
 
+/// How long a server that does not hear us any more may take to end.
+constexpr std::chrono::milliseconds last_moment{500};
+
 class EdgeFault final : public Fault {
  public:
   EdgeFault(const FaultSpec& spec, Testbed& testbed) : spec_(spec), testbed_(testbed) {}
@@ -19,7 +22,8 @@ class EdgeFault final : public Fault {
     part_ = *part;
     name_ = testbed_.name(part_);
     if (!testbed_.running(part_)) return error(name_ + " is down already");
-    return {};
+    // One that is stopped, or only just starting, cannot be told anything.
+    return told({{"get", "state"}});
   }
 
   Result<void> begin() override { return told(request()); }
@@ -36,8 +40,10 @@ class EdgeFault final : public Fault {
 
   Result<void> end() override {
     if (!testbed_.running(part_)) return testbed_.launch(part_);  // its edges are sound again
-    if (spec_.kind != FaultKind::clock) return told({{"disk", "heal"}});
-    return told({{"clock", {{"jump_ms", -*spec_.jump_ms}}}});
+    // Not a jump back: in the meantime it may have been started anew, with a right clock.
+    auto healed = told({{spec_.kind == FaultKind::clock ? "clock" : "disk", "heal"}});
+    if (healed || testbed_.process(part_)->wait(last_moment) == std::nullopt) return healed;
+    return testbed_.launch(part_);  // it was about to end
   }
 
  private:

@@ -1,18 +1,26 @@
 // What may happen to etcd in its operators' hands: its history is compacted, a member is replaced.
+#include <thread>
+
 #include "sim/http_probe.h"
 #include "sim/scenario/fault.h"
 
 namespace dcount::sim {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr std::chrono::seconds answer_time{5};
+constexpr std::chrono::seconds settle_time{2};
+constexpr std::chrono::seconds change_time{10};
+constexpr std::chrono::milliseconds between_tries{50};
 
 Error error(std::string message) { return Error{Certainty::definite, std::move(message)}; }
 
 /// A request to any member's gateway, around the links.
 Result<std::string> ask(EtcdCluster& etcd, const std::string& path, const Json& request) {
-  for (const std::string& url : etcd.client_urls()) {
-    const auto answer = probe(url, path, answer_time, request.dump());
+  for (const EtcdMember& member : etcd.members()) {
+    if (!member.running() || member.paused()) continue;
+    const auto answer = probe(member.client_url(), path, answer_time, request.dump());
     if (!answer || answer->status != 200) continue;
     return answer->body;
   }
@@ -57,31 +65,66 @@ class Membership final : public Fault {
   Result<void> prepare() override {
     auto part = testbed_.find(*spec_.target);
     if (!part) return part.error();
-    if (part->is_server) return error("membership is of etcd's members");
+    const auto& members = testbed_.cluster().etcd().members();
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      if (i == part->index || (members[i].running() && !members[i].paused())) continue;
+      return error(members[i].name() + " is down, too");
+    }
     part_ = *part;
     name_ = testbed_.name(part_);
     return {};
   }
 
-  Result<void> begin() override { return testbed_.cluster().etcd().remove(part_.index); }
-
-  Result<std::string> confirm() override {
-    auto list = ask(testbed_.cluster().etcd(), "/v3/cluster/member/list", Json::object());
-    if (!list) return list.error();
-    const Json answer = Json::parse(*list, nullptr, false);
-    for (const Json& member : answer.value("members", Json::array())) {
-      if (member.value("name", "") == name_) return error(name_ + " is still a member");
-    }
-    return name_ + " is no member of etcd any more";
+  Result<void> begin() override {
+    auto removed = insist([this] { return testbed_.cluster().etcd().remove(part_.index); });
+    removed_ = removed.has_value();
+    return removed;
   }
 
-  Result<void> end() override { return testbed_.cluster().etcd().add(part_.index); }
+  /// Each member answers by what it knows itself, so the one that is asked may be behind.
+  Result<std::string> confirm() override {
+    const auto deadline = Clock::now() + settle_time;
+    while (true) {
+      auto listed = is_listed();
+      if (!listed) return listed.error();
+      if (!*listed) return name_ + " is no member of etcd any more";
+      if (Clock::now() > deadline) return error(name_ + " is still a member");
+      std::this_thread::sleep_for(between_tries);
+    }
+  }
+
+  Result<void> end() override {
+    if (!removed_) return {};
+    return insist([this] { return testbed_.cluster().etcd().add(part_.index); });
+  }
 
  private:
   const FaultSpec spec_;
   Testbed& testbed_;
+  /// Etcd lets nobody leave or join before its members have been connected for five seconds.
+  template <class Change>
+  static Result<void> insist(const Change& change) {
+    const auto deadline = Clock::now() + change_time;
+    while (true) {
+      auto changed = change();
+      if (changed || Clock::now() > deadline) return changed;
+      std::this_thread::sleep_for(between_tries);
+    }
+  }
+
+  Result<bool> is_listed() {
+    auto list = ask(testbed_.cluster().etcd(), "/v3/cluster/member/list", Json::object());
+    if (!list) return list.error();
+    const Json answer = Json::parse(*list, nullptr, false);
+    for (const Json& member : answer.value("members", Json::array())) {
+      if (member.value("name", "") == name_) return true;
+    }
+    return false;
+  }
+
   Part part_{.is_server = false};
   std::string name_;
+  bool removed_ = false;
 };
 
 }  // namespace

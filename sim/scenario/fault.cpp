@@ -31,8 +31,4 @@ std::unique_ptr<Fault> make_fault(const FaultSpec& spec, Testbed& testbed) {
   return nullptr;
 }
 
-bool needs_faulty_server(FaultKind kind) {
-  return kind == FaultKind::clock || kind == FaultKind::disk_full || kind == FaultKind::fail_sync;
-}
-
 }  // namespace dcount::sim

@@ -38,7 +38,4 @@ std::unique_ptr<Fault> make_link_fault(const FaultSpec& spec, Testbed& testbed);
 std::unique_ptr<Fault> make_edge_fault(const FaultSpec& spec, Testbed& testbed);
 std::unique_ptr<Fault> make_etcd_fault(const FaultSpec& spec, Testbed& testbed);
 
-/// Whether the scenario's servers must be dcount-faulty for it.
-bool needs_faulty_server(FaultKind kind);
-
 }  // namespace dcount::sim

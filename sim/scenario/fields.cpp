@@ -79,7 +79,9 @@ void FieldReader::field(const char* name, double& into, Bounds bounds) {
 void FieldReader::field(const char* name, std::int64_t& into, Bounds bounds) {
   const Json* found = find(name);
   if (found == nullptr) return;
-  if (!found->is_number_integer()) return refuse(name, "must be an integer");
+  const bool too_large = found->is_number_unsigned() &&
+                         found->get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max();
+  if (!found->is_number_integer() || too_large) return refuse(name, "must be an integer");
   if (within(name, found->get<double>(), bounds)) into = found->get<std::int64_t>();
 }
 

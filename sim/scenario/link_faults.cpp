@@ -22,10 +22,16 @@ class LinkHurt final : public Fault {
   Result<void> prepare() override {
     for (const auto* end : {&spec_.target, &spec_.to}) {
       if (!*end) continue;
-      auto name = testbed_.find_name(**end);
-      if (!name) return name.error();
-      (end == &spec_.target ? from_ : to_) = *name;
+      std::string& name = end == &spec_.target ? from_ : to_;
+      name = **end;
+      if (name == "clients") continue;
+      auto part = testbed_.find(**end);
+      if (!part) return part.error();
+      name = testbed_.name(*part);
+      // No byte passes anyway: nothing would show that a fault is in effect.
+      if (!testbed_.running(*part) || testbed_.stopped(*part)) return error(name + " is down");
     }
+    if (from_ == to_ && !from_.empty()) return error(from_ + " is both ends now");
     target_ = from_ + (to_.empty() ? "" : "→" + to_);
     if (target_.empty()) target_ = "the cluster";
     if (spec_.kind == FaultKind::reset && open_connections() == 0) {

@@ -13,6 +13,9 @@ using Clock = std::chrono::steady_clock;
 constexpr client::Duration final_answer_time{2'000};
 constexpr client::Duration final_retry_time{5'000};
 
+/// How long a client of a closed loop waits after an operation that nobody answered.
+constexpr std::chrono::milliseconds unanswered_pause{5};
+
 client::Duration milliseconds(double seconds) {
   return client::Duration(static_cast<std::int64_t>(seconds * 1000));
 }
@@ -103,6 +106,10 @@ void Load::run(Group& group, Worker& worker) {
       late_ms_ = std::max<std::int64_t>(late_ms_, late.count());
     }
     group.workload->operate(worker);
+    if (group.rate == 0 && !worker.answered()) {  // else a server that is down fills the journal
+      std::unique_lock lock(group.mutex);
+      group.stopped.wait_for(lock, unanswered_pause, [this] { return stop_.load(); });
+    }
   }
 }
 

@@ -32,7 +32,7 @@ void Nemesis::note(const Active& active, const char* phase, const std::string& e
 }
 
 void Nemesis::begin(const FaultSpec& spec) {
-  Active active{0, &spec, make_fault(spec, testbed_), {}};
+  Active active{0, &spec, make_fault(spec, testbed_), false, {}};
   if (!active.fault->prepare()) {
     ++skipped_;
     return;
@@ -40,10 +40,11 @@ void Nemesis::begin(const FaultSpec& spec) {
   active.number = ++begun_;
   note(active, "begin");  // before it can have an effect
   if (ends_processes(spec.kind)) ended_.insert(active.fault->target());
-  auto began = active.fault->begin();
-  auto confirmed = began ? active.fault->confirm() : Result<std::string>(began.error());
-  note(active, confirmed ? "confirmed" : "failed",
-       confirmed ? *confirmed : confirmed.error().message);
+  if (auto began = active.fault->begin(); !began) {
+    note(active, "failed", began.error().message);
+  } else {
+    confirm(active, active.fault->over_at_once());
+  }
   if (active.fault->over_at_once()) {
     end(active);
     return;
@@ -52,9 +53,32 @@ void Nemesis::begin(const FaultSpec& spec) {
   active_.push_back(std::move(active));
 }
 
+/// What cannot be seen because another fault hurts the same is looked for again at the end.
+void Nemesis::confirm(Active& active, bool last) {
+  const auto confirmed = active.fault->confirm();
+  active.confirmed = confirmed.has_value();
+  const bool others = std::any_of(active_.begin(), active_.end(), [&](const Active& other) {
+    return other.number != active.number;
+  });
+  active.overlapped |= others;
+  active.open = !confirmed && others && !last;
+  if (active.open) return;
+  const bool hidden = !confirmed && active.overlapped;
+  note(active,
+       confirmed ? "confirmed"
+       : hidden  ? "hidden"
+                 : "failed",
+       confirmed ? *confirmed : confirmed.error().message);
+}
+
 std::string Nemesis::end(Active& active) {
+  if (active.open) confirm(active, true);
   auto ended = active.fault->end();
   note(active, "end", ended ? "" : ended.error().message);
+  // Unconfirmed, it may come yet: a server that meets its bad disk late.
+  if (ended && active.confirmed && ends_processes(active.spec->kind)) {
+    ended_.erase(ended_.find(active.fault->target()));
+  }
   return ended ? "" : ended.error().message;
 }
 
@@ -91,6 +115,9 @@ void Nemesis::run(std::chrono::milliseconds end_time, const std::function<bool()
 
 std::string Nemesis::end_all() {
   std::string wrong;
+  std::stable_partition(active_.begin(), active_.end(), [](const Active& active) {
+    return active.spec->kind != FaultKind::membership;
+  });
   for (Active& active : active_) {
     const std::string error = end(active);
     if (!error.empty()) wrong += (wrong.empty() ? "" : "; ") + error;

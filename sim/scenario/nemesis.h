@@ -24,13 +24,15 @@ class Nemesis {
   /// Does all that is due until `end`; `tick` is called every 50 ms or so, and false from it ends
   /// the run early. Times are counted from the call.
   void run(std::chrono::milliseconds end, const std::function<bool()>& tick);
-  /// Ends everything that is still under way. What cannot be ended, for people, or "".
+  /// Ends everything that is still under way; what needs the others last. What cannot be ended,
+  /// for people, or "".
   std::string end_all();
 
   int begun() const { return begun_; }
   /// How many could not be done when they were due, since their target was down already.
   int skipped() const { return skipped_; }
   /// Whether a fault has ended this process, so that its end is no surprise.
+  /// From a fault's begin to its end: who was started again ends by itself if at all.
   bool ended(const std::string& process) const { return ended_.contains(process); }
 
  private:
@@ -38,9 +40,13 @@ class Nemesis {
     int number;
     const FaultSpec* spec;
     std::unique_ptr<Fault> fault;
+    bool confirmed;
     std::chrono::steady_clock::time_point ends;
+    bool open = false;        ///< neither confirmed nor failed yet
+    bool overlapped = false;  ///< by another one, at a time when it could not be seen
   };
   void begin(const FaultSpec& spec);
+  void confirm(Active& active, bool last);
   std::string end(Active& active);
   void note(const Active& active, const char* phase, const std::string& evidence = "");
 
@@ -50,7 +56,7 @@ class Nemesis {
   int begun_ = 0;
   int skipped_ = 0;
   std::vector<Active> active_;
-  std::set<std::string> ended_;  ///< processes that faults have ended
+  std::multiset<std::string> ended_;  ///< processes that faults may have ended
 };
 
 }  // namespace dcount::sim

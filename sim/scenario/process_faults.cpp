@@ -1,6 +1,4 @@
 // Faults of processes: kill, restart, rolling restart, pause.
-#include <fstream>
-
 #include "sim/scenario/fault.h"
 
 namespace dcount::sim {
@@ -10,16 +8,6 @@ namespace {
 constexpr std::chrono::seconds rolling_ready_time{10};
 
 Error error(std::string message) { return Error{Certainty::definite, std::move(message)}; }
-
-/// The letter of /proc/<pid>/stat: 'T' when it is stopped.
-char state_of(pid_t pid) {
-  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
-  std::string line;
-  std::getline(stat, line);
-  const auto end_of_name = line.rfind(')');
-  return end_of_name == std::string::npos || end_of_name + 2 >= line.size() ? '?'
-                                                                            : line[end_of_name + 2];
-}
 
 class ProcessFault : public Fault {
  public:
@@ -33,7 +21,7 @@ class ProcessFault : public Fault {
     part_ = *part;
     name_ = testbed_.name(part_);
     if (!testbed_.running(part_)) return error(name_ + " is down already");
-    if (state_of(testbed_.process(part_)->pid()) == 'T') return error(name_ + " is stopped");
+    if (testbed_.stopped(part_)) return error(name_ + " is stopped");
     return {};
   }
 
@@ -90,9 +78,8 @@ class Pause final : public ProcessFault {
   }
 
   Result<std::string> confirm() override {
-    const char state = state_of(testbed_.process(part_)->pid());
-    if (state == 'T') return name_ + " is in state T";
-    return error(name_ + " is in state " + state);
+    if (testbed_.stopped(part_)) return name_ + " is in state T";
+    return error(name_ + " is not in state T");
   }
 
   Result<void> end() override {

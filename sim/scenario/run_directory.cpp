@@ -75,6 +75,9 @@ Result<PastRun> find_run(const fs::path& root, const std::string& name) {
   if (fs::exists(fs::path(name) / "history.jsonl") && !name.empty()) {
     return read_run(fs::weakly_canonical(name));
   }
+  std::error_code none;
+  const fs::path latest = fs::canonical(root / "latest", none);
+  if (!none && (name.empty() || name == "latest")) return read_run(latest);
   for (auto runs = past_runs(root); !runs.empty(); runs.pop_back()) {
     PastRun& run = runs.back();
     const bool means = name.empty() || name == "latest" || run.scenario == name ||

@@ -37,7 +37,7 @@ class Run {
       if (auto done = (this->*step)(); !done) return done.error();
     }
     load_and_hurt();
-    heal();
+    if (auto healed = heal(); !healed) return healed.error();
     read_finally();
     stop();
     if (!recorder_->close()) return error("the journal could not be written");
@@ -122,16 +122,23 @@ class Run {
     });
   }
 
-  /// Ends all faults, starts what is down, and waits for every server to be ready.
-  void heal() {
+  /// Ends all faults, starts what is down, and waits for every server to be ready. Error: a program
+  /// cannot be run any more, which is no fault of the service's.
+  Result<void> heal() {
     tell("heal");
     recorder_->nemesis("phase", "heal");
     find_unasked_ends();
+    testbed_->links().heal_all();  // first: who comes back needs the others
     if (auto wrong = nemesis_->end_all(); !wrong.empty()) find("liveness", wrong);
-    testbed_->links().heal_all();
-    if (auto launched = testbed_->launch_all(); !launched) {
-      find("liveness", launched.error().message);
-    }
+    if (auto launched = testbed_->launch_all(); !launched) return launched;
+    if (!result_.interrupted) await_all();
+    load_->stop();
+    find_unasked_ends();
+    return {};
+  }
+
+  /// Every server is ready, and the load goes on for a while.
+  void await_all() {
     const auto end = Clock::now() + milliseconds_of(scenario_.limits.ready_s);
     LocalCluster& cluster = testbed_->cluster();
     for (std::size_t i = 0; i < cluster.servers(); ++i) {
@@ -139,9 +146,7 @@ class Run {
       auto ready = cluster.server(i).wait_ready(std::max(left, milliseconds(1)));
       if (!ready) find("liveness", "after all faults had ended, " + ready.error().message);
     }
-    if (!result_.interrupted) std::this_thread::sleep_for(recovery_time);
-    load_->stop();
-    find_unasked_ends();
+    std::this_thread::sleep_for(recovery_time);
   }
 
   /// A server that ends and was not told to has crashed.
@@ -173,7 +178,8 @@ class Run {
     result_.unknown = recorder_->count(Noted::info);
     result_.faults = nemesis_->begun();
     result_.faults_skipped = nemesis_->skipped();
-    if (auto wrong = testbed_->stop(); !wrong.empty()) {
+    // In an interrupted run one may not have been ready to hear that it should end.
+    if (auto wrong = testbed_->stop(); !wrong.empty() && !result_.interrupted) {
       find("processes", "asked to end, a server did not end well: " + wrong);
     }
     facts_ = facts();

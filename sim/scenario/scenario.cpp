@@ -4,6 +4,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "sim/scenario/contradiction.h"
+
 namespace dcount::sim {
 namespace {
 
@@ -125,22 +127,6 @@ static void describe(Fields& fields, Scenario& scenario) {
   fields.object("limits", scenario.limits);
 }
 
-/// What only the whole can tell.
-static std::string contradiction(const Scenario& scenario) {
-  if (scenario.workloads.empty()) return "workloads must have at least one";
-  if (scenario.cluster.engine == EngineKind::embedded && scenario.cluster.servers != 1) {
-    return "cluster.servers must be 1 with the embedded engine: its data are in one process";
-  }
-  for (std::size_t i = 0; i < scenario.workloads.size(); ++i) {
-    const WorkloadSpec& workload = scenario.workloads[i];
-    if (workload.reads.value_or(0) + workload.resets.value_or(0) + workload.batches.value_or(0) >
-        1.0) {
-      return "workloads[" + std::to_string(i) + "]: reads, resets and batches are more than 1";
-    }
-  }
-  return "";
-}
-
 Result<Scenario> parse_scenario(const std::string& text) {
   Json json;
   try {
@@ -174,6 +160,10 @@ Json to_json(Scenario scenario) {
   FieldWriter fields(json);
   describe(fields, scenario);
   return json;
+}
+
+bool needs_faulty_server(FaultKind kind) {
+  return kind == FaultKind::clock || kind == FaultKind::disk_full || kind == FaultKind::fail_sync;
 }
 
 std::string_view name(FaultKind kind) { return word(all(fault_kinds), kind); }

@@ -134,6 +134,9 @@ Result<Scenario> load_scenario(const std::filesystem::path& file);
 /// What parse_scenario reads.
 Json to_json(Scenario scenario);
 
+/// Whether the scenario's servers must be dcount-faulty for it.
+bool needs_faulty_server(FaultKind kind);
+
 std::string_view name(FaultKind kind);
 std::string_view name(WorkloadKind kind);
 std::string_view name(EngineKind kind);

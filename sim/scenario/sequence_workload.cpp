@@ -64,18 +64,21 @@ class Sequence final : public Workload {
   }
 
   bool read_finally(Worker& worker) override {
-    return *spec_.mode == Mode::gapless ? reserve(worker).has_value() : draw(worker, 1);
+    if (*spec_.mode == Mode::gapless) {
+      reserve(worker);
+    } else {
+      draw(worker, 1);
+    }
+    return worker.answered();  // an exhausted sequence refuses, rightly
   }
 
  private:
-  bool draw(Worker& worker, std::int64_t count) {
+  void draw(Worker& worker, std::int64_t count) {
     const std::string key = worker.fresh_id();
-    return worker
-        .note(
-            {.function = "next", .key = name_, .value = std::to_string(count), .id = key},
-            [&] { return worker.client().draw(name_, count, key); },
-            [](const client::Drawn& drawn) { return Completed{.value = list_of(drawn.numbers)}; })
-        .has_value();
+    worker.note(
+        {.function = "next", .key = name_, .value = std::to_string(count), .id = key},
+        [&] { return worker.client().draw(name_, count, key); },
+        [](const client::Drawn& drawn) { return Completed{.value = list_of(drawn.numbers)}; });
   }
 
   std::optional<client::Reservation> reserve(Worker& worker) {

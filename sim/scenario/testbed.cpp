@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <charconv>
+#include <fstream>
 
 namespace dcount::sim {
 namespace {
@@ -17,6 +18,16 @@ std::filesystem::path make_socket_directory() {
 
 std::string socket_of(const std::filesystem::path& sockets, const std::string& server) {
   return (sockets / server).string();
+}
+
+/// The letter of /proc/<pid>/stat: 'T' when it is stopped.
+char state_of(pid_t pid) {
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(stat, line);
+  const auto end_of_name = line.rfind(')');
+  return end_of_name == std::string::npos || end_of_name + 2 >= line.size() ? '?'
+                                                                            : line[end_of_name + 2];
 }
 
 LocalClusterOptions cluster_options(const TestbedOptions& options, ClusterLinks& links,
@@ -106,13 +117,6 @@ std::string Testbed::name(const Part& part) const {
                         : cluster_.etcd().member(part.index).name();
 }
 
-Result<std::string> Testbed::find_name(const std::string& target) {
-  if (target == "clients") return target;
-  auto part = find(target);
-  if (!part) return part.error();
-  return name(*part);
-}
-
 const Process* Testbed::process(const Part& part) const {
   return part.is_server ? cluster_.server(part.index).process()
                         : cluster_.etcd().member(part.index).process();
@@ -121,6 +125,10 @@ const Process* Testbed::process(const Part& part) const {
 bool Testbed::running(const Part& part) const {
   const Process* found = process(part);
   return found != nullptr && found->running();
+}
+
+bool Testbed::stopped(const Part& part) const {
+  return running(part) && state_of(process(part)->pid()) == 'T';
 }
 
 Result<void> Testbed::launch(const Part& part) {

@@ -57,11 +57,11 @@ class Testbed {
   Result<Part> find(const std::string& target);
   /// "node-2", "etcd-1".
   std::string name(const Part& part) const;
-  /// The same of a target, where "clients" are possible, too.
-  Result<std::string> find_name(const std::string& target);
 
   const Process* process(const Part& part) const;
   bool running(const Part& part) const;
+  /// Whether SIGSTOP holds it: /proc says so.
+  bool stopped(const Part& part) const;
   Result<void> launch(const Part& part);
 
   /// One command to dcount-faulty's control socket (sim/faulty/control_client.h), and how the

@@ -32,6 +32,9 @@ class Worker {
   /// A name that no other operation of the run has: its Idempotency-Key, or a part of names.
   std::string fresh_id();
 
+  /// Whether the service has answered the last operation, be it by a refusal.
+  bool answered() const { return answered_; }
+
   /// Notes the invocation, does `call()` (which returns a client::Result), and notes how it ended:
   /// `told(value)` says what an ok one has told. An error that leaves open what happened is noted
   /// as info. The answer, or nothing.
@@ -42,6 +45,7 @@ class Worker {
     if (!options_.client.keyed) invocation.id = {};
     recorder_.invoke(invocation);
     auto result = call();
+    answered_ = result || result.error().kind == client::ErrorKind::conflict;
     recorder_.complete(invocation, result ? told(*result) : ended(result.error()), options_.node);
     if (!result) return std::nullopt;
     return std::move(*result);
@@ -55,6 +59,7 @@ class Worker {
   client::Client client_;
   Random random_;
   std::int64_t operations_ = 0;
+  bool answered_ = true;
 };
 
 /// "[1,2,3]"

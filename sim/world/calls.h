@@ -31,8 +31,8 @@ class Calls {
  public:
   using Done = std::function<void(CallReply)>;
 
-  Calls(Ground& ground, Random random, Latency latency, std::size_t clients)
-      : ground_(ground), random_(random), latency_(latency), armed_(clients) {}
+  Calls(Ground& ground, Dice dice, Latency latency, std::size_t clients)
+      : ground_(ground), dice_(dice), latency_(latency), armed_(clients) {}
 
   /// To the process that listens at present, null: none. `done` is called once, or never by a
   /// process that is stopped.
@@ -50,18 +50,19 @@ class Calls {
 
  private:
   struct Open {
+    std::size_t client = 0;
     SimulatedServer* process = nullptr;
     Done done;
     bool lost = false;
     Micros late = 0;
   };
 
-  Micros delay() { return latency_.draw(random_); }
-  void reset(Done done);
+  Micros delay(std::size_t client) { return latency_.draw(dice_.roll(client)); }
+  void reset(std::size_t client, Done done);
   std::optional<Mishap> take_mishap(std::size_t client);
 
   Ground& ground_;
-  Random random_;
+  Dice dice_;
   const Latency latency_;
   std::vector<std::deque<Mishap>> armed_;
   std::map<std::uint64_t, Open> open_;

@@ -24,7 +24,7 @@ EtcdLink::EtcdLink(Ground& ground, Host& host, std::size_t server, std::size_t f
       patience_(patience),
       mishaps_(mishaps),
       member_(first_member % ground.etcd->members()),
-      pieces_(server, first_member) {}
+      pieces_(ground.time, server, first_member) {}
 
 void EtcdLink::stop() {
   ++number_;
@@ -164,7 +164,8 @@ void EtcdLink::stream(const Request& request, Micros silence, Sink sink) {
   const auto on_bytes = [this, there = there_, number](std::string bytes) {
     if (!*there || number != number_) return;
     const std::size_t size = bytes.size();
-    const std::size_t half = pieces_.one_in(4) ? pieces_.place(size) : 0;  // TCP knows no lines
+    Random random = pieces_.roll(0);
+    const std::size_t half = random.one_in(4) ? random.place(size) : 0;  // TCP knows no lines
     for (std::string piece : {bytes.substr(0, half), bytes.substr(half)}) {
       if (piece.empty()) continue;
       ground_.network->carry(server_, member_, back_at_,

@@ -70,7 +70,7 @@ class EtcdLink {
   Sink sink_;
   SimulatedEtcd::StreamId stream_ = 0;
   Micros last_piece_ = 0;
-  Random pieces_;
+  Dice pieces_;
 };
 
 }  // namespace dcount::world

@@ -1,228 +1,230 @@
 #include "sim/world/gateway_requests.h"
 
 #include <absl/strings/escaping.h>
+#include <simdjson.h>
 
 #include <charconv>
 
 namespace dcount::world {
 namespace {
 
+namespace dom = simdjson::dom;
+using dom::element;
+
 struct Malformed {};
 
-/// JSON, read once from front to back. Strings with escapes are none of ours.
-class JsonReader {
- public:
-  explicit JsonReader(std::string_view text) : text_(text) {}
-
-  template <class OnField>
-  void object(OnField on_field) {
-    expect('{');
-    if (take('}')) return;
-    do {
-      const std::string_view name = string();
-      expect(':');
-      on_field(name);
-    } while (take(','));
-    expect('}');
-  }
-  template <class OnItem>
-  void array(OnItem on_item) {
-    expect('[');
-    if (take(']')) return;
-    do on_item();
-    while (take(','));
-    expect(']');
-  }
-  std::string_view string() {
-    expect('"');
-    const std::size_t begin = at_;
-    const std::size_t end = text_.find('"', begin);
-    if (end == std::string_view::npos) throw Malformed{};
-    const std::string_view found = text_.substr(begin, end - begin);
-    if (found.find('\\') != std::string_view::npos) throw Malformed{};
-    at_ = end + 1;
-    return found;
-  }
-  std::string bytes() {
-    const std::string_view encoded = string();
-    std::string decoded;
-    if (!absl::Base64Unescape(absl::string_view(encoded.data(), encoded.size()), &decoded)) {
-      throw Malformed{};
-    }
-    return decoded;
-  }
-  /// As a number or in a string.
-  std::int64_t number() {
-    skip();
-    const bool quoted = at_ < text_.size() && text_[at_] == '"';
-    if (quoted) ++at_;
-    std::int64_t value = 0;
-    const char* begin = text_.data() + at_;
-    const auto [end, error] = std::from_chars(begin, text_.data() + text_.size(), value);
-    if (error != std::errc{}) throw Malformed{};
-    at_ += static_cast<std::size_t>(end - begin);
-    if (quoted) expect('"');
-    return value;
-  }
-  bool boolean() {
-    skip();
-    for (const std::string_view word : {std::string_view("true"), std::string_view("false")}) {
-      if (!text_.substr(at_).starts_with(word)) continue;
-      at_ += word.size();
-      return word == "true";
-    }
-    throw Malformed{};
-  }
-  void end() {
-    skip();
-    if (at_ != text_.size()) throw Malformed{};
-  }
-
- private:
-  void skip() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n')) ++at_;
-  }
-  bool take(char wanted) {
-    skip();
-    if (at_ >= text_.size() || text_[at_] != wanted) return false;
-    ++at_;
-    return true;
-  }
-  void expect(char wanted) {
-    if (!take(wanted)) throw Malformed{};
-  }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-};
-
-void read(JsonReader& json, RangeRequest& range) {
-  json.object([&](std::string_view name) {
-    if (name == "key") return void(range.key = json.bytes());
-    if (name == "range_end") return void(range.end = json.bytes());
-    if (name == "revision") return void(range.at = json.number());
-    if (name == "min_mod_revision") return void(range.modified_min = json.number());
-    if (name == "limit") return void(range.limit = json.number());
-    if (name == "serializable") return void(range.serializable = json.boolean());
-    throw Malformed{};
-  });
+dom::object object(const element& at) {
+  dom::object object;
+  if (at.get_object().get(object)) throw Malformed{};
+  return object;
 }
 
-void read(JsonReader& json, PutRequest& put) {
-  json.object([&](std::string_view name) {
-    if (name == "key") return void(put.key = json.bytes());
-    if (name == "value") return void(put.value = json.bytes());
-    if (name == "lease") return void(put.lease = json.number());
-    throw Malformed{};
-  });
+std::string_view text(const element& at) {
+  std::string_view text;
+  if (at.get_string().get(text)) throw Malformed{};
+  return text;
 }
 
-void read(JsonReader& json, DeleteRequest& erase) {
-  json.object([&](std::string_view name) {
-    if (name == "key") return void(erase.key = json.bytes());
-    if (name == "range_end") return void(erase.end = json.bytes());
-    throw Malformed{};
-  });
+std::string bytes(const element& at) {
+  const std::string_view encoded = text(at);
+  std::string decoded;
+  if (!absl::Base64Unescape({encoded.data(), encoded.size()}, &decoded)) throw Malformed{};
+  return decoded;
+}
+
+/// As a number or in a string.
+std::int64_t number(const element& at) {
+  std::int64_t number = 0;
+  if (!at.get_int64().get(number)) return number;
+  const std::string_view digits = text(at);
+  const char* const end = digits.data() + digits.size();
+  const auto [last, error] = std::from_chars(digits.data(), end, number);
+  if (error != std::errc{} || last != end) throw Malformed{};
+  return number;
+}
+
+bool boolean(const element& at) {
+  bool set = false;
+  if (at.get_bool().get(set)) throw Malformed{};
+  return set;
 }
 
 /// An enum's value, by number.
 template <class Enum>
-Enum choice(JsonReader& json, std::int64_t last) {
-  const std::int64_t number = json.number();
-  if (number < 0 || number > last) throw Malformed{};
-  return static_cast<Enum>(number);
+Enum choice(const element& at, std::int64_t last) {
+  const std::int64_t place = number(at);
+  if (place < 0 || place > last) throw Malformed{};
+  return static_cast<Enum>(place);
 }
 
-void read(JsonReader& json, CompareRequest& compare) {
-  using Target = CompareRequest::Target;
-  json.object([&](std::string_view name) {
-    if (name == "key") return void(compare.key = json.bytes());
-    if (name == "range_end") return void(compare.end = json.bytes());
-    if (name == "target") return void(compare.target = choice<Target>(json, 4));
-    if (name == "result") return void(compare.result = choice<CompareRequest::Result>(json, 3));
-    if (name == "value") return void(compare.value = json.bytes());
-    const bool known =
-        name == "version" || name == "create_revision" || name == "mod_revision" || name == "lease";
-    if (!known) throw Malformed{};
-    compare.number = json.number();
-  });
+void read(const element& json, TxnRequest& txn);
+void read(const element& json, RequestOperation& operation);
+void read(const element& json, CompareRequest& compare);
+
+template <class Message>
+void read(const element& json, std::vector<Message>& list) {
+  dom::array array;
+  if (json.get_array().get(array)) throw Malformed{};
+  list.reserve(array.size());
+  for (const element item : array) read(item, list.emplace_back());
 }
 
-void read(JsonReader& json, TxnRequest& txn);
+void read(const element& json, RangeRequest& range) {
+  for (const auto [name, at] : object(json)) {
+    if (name == "key") {
+      range.key = bytes(at);
+    } else if (name == "range_end") {
+      range.end = bytes(at);
+    } else if (name == "revision") {
+      range.at = number(at);
+    } else if (name == "min_mod_revision") {
+      range.modified_min = number(at);
+    } else if (name == "limit") {
+      range.limit = number(at);
+    } else if (name == "serializable") {
+      range.serializable = boolean(at);
+    } else {
+      throw Malformed{};
+    }
+  }
+}
 
-void read(JsonReader& json, RequestOperation& operation) {
+void read(const element& json, PutRequest& put) {
+  for (const auto [name, at] : object(json)) {
+    if (name == "key") {
+      put.key = bytes(at);
+    } else if (name == "value") {
+      put.value = bytes(at);
+    } else if (name == "lease") {
+      put.lease = number(at);
+    } else {
+      throw Malformed{};
+    }
+  }
+}
+
+void read(const element& json, DeleteRequest& erase) {
+  for (const auto [name, at] : object(json)) {
+    if (name == "key") {
+      erase.key = bytes(at);
+    } else if (name == "range_end") {
+      erase.end = bytes(at);
+    } else {
+      throw Malformed{};
+    }
+  }
+}
+
+void read(const element& json, CompareRequest& compare) {
+  for (const auto [name, at] : object(json)) {
+    if (name == "key") {
+      compare.key = bytes(at);
+    } else if (name == "range_end") {
+      compare.end = bytes(at);
+    } else if (name == "target") {
+      compare.target = choice<CompareRequest::Target>(at, 4);
+    } else if (name == "result") {
+      compare.result = choice<CompareRequest::Result>(at, 3);
+    } else if (name == "value") {
+      compare.value = bytes(at);
+    } else if (name == "version" || name == "create_revision" || name == "mod_revision" ||
+               name == "lease") {
+      compare.number = number(at);
+    } else {
+      throw Malformed{};
+    }
+  }
+}
+
+void read(const element& json, RequestOperation& operation) {
   using Kind = RequestOperation::Kind;
-  json.object([&](std::string_view name) {
+  for (const auto [name, at] : object(json)) {
     if (operation.kind != Kind::none) throw Malformed{};
     if (name == "request_range") {
       operation.kind = Kind::range;
-      read(json, operation.range);
+      read(at, operation.range);
     } else if (name == "request_put") {
       operation.kind = Kind::put;
-      read(json, operation.put);
+      read(at, operation.put);
     } else if (name == "request_delete_range") {
       operation.kind = Kind::erase;
-      read(json, operation.erase);
+      read(at, operation.erase);
     } else if (name == "request_txn") {
       operation.kind = Kind::txn;
-      read(json, operation.txn.emplace_back());
+      read(at, operation.txn.emplace_back());
     } else {
       throw Malformed{};
     }
-  });
+  }
 }
 
-void read(JsonReader& json, TxnRequest& txn) {
-  json.object([&](std::string_view name) {
+void read(const element& json, TxnRequest& txn) {
+  for (const auto [name, at] : object(json)) {
     if (name == "compare") {
-      json.array([&] { read(json, txn.compare.emplace_back()); });
+      read(at, txn.compare);
     } else if (name == "success") {
-      json.array([&] { read(json, txn.success.emplace_back()); });
+      read(at, txn.success);
     } else if (name == "failure") {
-      json.array([&] { read(json, txn.failure.emplace_back()); });
+      read(at, txn.failure);
     } else {
       throw Malformed{};
     }
-  });
+  }
 }
 
-void read(JsonReader& json, WatchRequest& watch) {
-  json.object([&](std::string_view outer) {
+void read(const element& json, WatchRequest& watch) {
+  for (const auto [outer, create] : object(json)) {
     if (outer != "create_request") throw Malformed{};
-    json.object([&](std::string_view name) {
-      if (name == "key") return void(watch.key = json.bytes());
-      if (name == "range_end") return void(watch.end = json.bytes());
-      if (name == "start_revision") return void(watch.from = json.number());
-      if (name == "fragment") return void(watch.fragment = json.boolean());
-      if (name == "progress_notify") return void(json.boolean());  // every ten minutes: never
+    for (const auto [name, at] : object(create)) {
+      if (name == "key") {
+        watch.key = bytes(at);
+      } else if (name == "range_end") {
+        watch.end = bytes(at);
+      } else if (name == "start_revision") {
+        watch.from = number(at);
+      } else if (name == "fragment") {
+        watch.fragment = boolean(at);
+      } else if (name == "progress_notify") {
+        boolean(at);  // every ten minutes: never
+      } else {
+        throw Malformed{};
+      }
+    }
+  }
+}
+
+void read(const element& json, LeaseRequest& lease) {
+  for (const auto [name, at] : object(json)) {
+    if (name == "ID") {
+      lease.id = number(at);
+    } else if (name == "TTL") {
+      lease.ttl_s = number(at);
+    } else {
       throw Malformed{};
-    });
-  });
+    }
+  }
 }
 
-void read(JsonReader& json, LeaseRequest& lease) {
-  json.object([&](std::string_view name) {
-    if (name == "ID") return void(lease.id = json.number());
-    if (name == "TTL") return void(lease.ttl_s = json.number());
-    throw Malformed{};
-  });
-}
-
-void read(JsonReader& json, CompactionRequest& compaction) {
-  json.object([&](std::string_view name) {
-    if (name == "revision") return void(compaction.revision = json.number());
-    if (name == "physical") return void(json.boolean());
-    throw Malformed{};
-  });
+void read(const element& json, CompactionRequest& compaction) {
+  for (const auto [name, at] : object(json)) {
+    if (name == "revision") {
+      compaction.revision = number(at);
+    } else if (name == "physical") {
+      boolean(at);
+    } else {
+      throw Malformed{};
+    }
+  }
 }
 
 template <class Message>
 std::optional<Message> read_whole(std::string_view body) {
+  thread_local dom::parser parser;  // keeps its memory
+  element json;
+  if (parser.parse(body.data(), body.size()).get(json)) return std::nullopt;
   try {
-    JsonReader json(body);
     Message message;
     read(json, message);
-    json.end();
     return message;
   } catch (const Malformed&) {
     return std::nullopt;

@@ -78,6 +78,9 @@ struct CompactionRequest {
   Revision revision = 0;
 };
 
+/// A range's end that stands for "to the last one".
+inline bool is_to_last(std::string_view end) { return end.size() == 1 && end[0] == '\0'; }
+
 // Nothing: the body is not one.
 std::optional<RangeRequest> read_range(std::string_view body);
 std::optional<PutRequest> read_put(std::string_view body);

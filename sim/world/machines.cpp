@@ -14,11 +14,11 @@ constexpr std::int64_t ping_uncertainty_ms = 5;
 
 }  // namespace
 
-Machines::Machines(Ground& ground, const Schedule& schedule, Random random, Calls& calls,
+Machines::Machines(Ground& ground, const Schedule& schedule, Dice dice, Calls& calls,
                    MakeDriver make_driver)
     : ground_(ground),
       schedule_(schedule),
-      random_(random),
+      dice_(dice),
       calls_(calls),
       make_driver_(std::move(make_driver)),
       nodes_(schedule.servers) {}
@@ -35,12 +35,13 @@ void Machines::start(std::size_t server) {
   options.number = server;
   options.process = "node-" + std::to_string(server + 1);
   if (!node.processes.empty()) options.process += "." + std::to_string(node.processes.size() + 1);
-  options.start_time = random_.between(5, 200) * millisecond;
-  options.turn_most = random_.between(20, 400);
-  const std::uint64_t seed = random_.next();
+  Random random = dice_.roll(server);
+  options.start_time = random.between(5, 200) * millisecond;
+  options.turn_most = random.between(20, 400);
+  const std::uint64_t seed = random.next();
   auto holder = std::make_shared<SimulatedServer*>(nullptr);
   node.processes.push_back(std::make_unique<SimulatedServer>(
-      ground_, options, Random(seed),
+      ground_, options, Dice(ground_.time, seed, 0),
       [this, server, name = options.process](Host& host) {
         return make_driver_(host, server, name);
       },
@@ -52,7 +53,7 @@ void Machines::start(std::size_t server) {
         ground_.time.after(0, [this, server, holder] { on_end(server, **holder); });
       }));
   node.current = *holder = node.processes.back().get();
-  if (random_.one_in(2)) node.current->move_clock(random_.between(-clock_off_max, clock_off_max));
+  if (random.one_in(2)) node.current->move_clock(random.between(-clock_off_max, clock_off_max));
   ground_.trace.note([&] { return options.process + "  starts"; });
   node.current->start();
 }

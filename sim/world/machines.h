@@ -23,7 +23,7 @@ class Machines {
   using MakeDriver = std::function<std::unique_ptr<StoreDriver>(Host& host, std::size_t server,
                                                                 const std::string& process)>;
 
-  Machines(Ground& ground, const Schedule& schedule, Random random, Calls& calls,
+  Machines(Ground& ground, const Schedule& schedule, Dice dice, Calls& calls,
            MakeDriver make_driver);
 
   std::size_t size() const { return nodes_.size(); }
@@ -59,7 +59,7 @@ class Machines {
 
   Ground& ground_;
   const Schedule& schedule_;
-  Random random_;
+  Dice dice_;
   Calls& calls_;
   const MakeDriver make_driver_;
   std::vector<Node> nodes_;

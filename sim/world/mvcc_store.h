@@ -1,8 +1,6 @@
 // etcd's key space as the log of its cluster makes it: every version of every key, by revision.
 // What a member that lags knows is an older revision of the same.
 //
-// Replies are the gateway's bodies, without what identifies a cluster and its members.
-//
 // Thread-safety: none; one world's.
 #pragma once
 
@@ -14,29 +12,10 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/world/gateway_replies.h"
 #include "sim/world/gateway_requests.h"
 
 namespace dcount::world {
-
-/// What a member answers: HTTP's status (0: it closed the connection instead) and a body.
-struct GatewayReply {
-  int status = 0;
-  std::string body;
-};
-
-namespace refusal {
-GatewayReply no_leader();
-GatewayReply timed_out();
-GatewayReply leader_changed();
-GatewayReply empty_key();
-GatewayReply too_many_operations();
-GatewayReply duplicate_key();
-GatewayReply compacted();
-GatewayReply future_revision();
-GatewayReply lease_not_found();
-GatewayReply no_space();
-GatewayReply malformed();
-}  // namespace refusal
 
 /// A moment as a member knows it.
 struct Moment {
@@ -113,15 +92,20 @@ class MvccStore {
   std::vector<std::vector<Event>> events_;  // [revision - 2]: the first change makes revision 2
 };
 
-/// What the gateway refuses before it looks at what there is; status 200: nothing.
-GatewayReply check_request(const TxnRequest& txn, std::size_t operations_max);
-
-/// Only ranges in both branches: it does not go through the log.
-bool is_read_only(const TxnRequest& txn);
-/// And all of them serializable (or none at all): the member answers on its own.
-bool is_serializable(const TxnRequest& txn);
-
-/// Standard base64, padded, appended.
-void append_base64(std::string& out, std::string_view bytes);
+template <class Visit>
+void MvccStore::scan(std::string_view begin, std::string_view end, Revision revision,
+                     Visit visit) const {
+  if (end.empty()) {
+    const auto found = keys_.find(begin);
+    if (found == keys_.end()) return;
+    if (const Version* version = at(found->second, revision)) visit(found->first, *version);
+    return;
+  }
+  const bool to_last = is_to_last(end);
+  for (auto key = keys_.lower_bound(begin); key != keys_.end(); ++key) {
+    if (!to_last && key->first >= end) return;
+    if (const Version* version = at(key->second, revision)) visit(key->first, *version);
+  }
+}
 
 }  // namespace dcount::world

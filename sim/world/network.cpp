@@ -16,10 +16,10 @@ const char* to_string(Mishap::Kind kind) {
   return "";
 }
 
-Network::Network(EventQueue& time, Random random, Latency latency, std::size_t servers,
+Network::Network(EventQueue& time, Dice dice, Latency latency, std::size_t servers,
                  std::size_t members, FaultCounts& counts)
     : time_(time),
-      random_(random),
+      dice_(dice),
       latency_(latency),
       members_(members),
       counts_(counts),
@@ -28,7 +28,8 @@ Network::Network(EventQueue& time, Random random, Latency latency, std::size_t s
 
 void Network::carry(std::size_t server, std::size_t member, Micros& not_before,
                     std::function<void()> arrive) {
-  not_before = std::max(not_before + 1, time_.now() + delay());
+  const Micros delay = latency_.draw(dice_.roll(server * members_ + member));
+  not_before = std::max(not_before + 1, time_.now() + delay);
   time_.at(not_before, [this, server, member, arrive = std::move(arrive)]() mutable {
     Way& here = way(server, member);
     if (!here.cut) return arrive();
@@ -44,8 +45,8 @@ bool Network::cut(std::size_t server, std::size_t member) {
 bool Network::mend(std::size_t server, std::size_t member) {
   Way& here = way(server, member);
   if (!std::exchange(here.cut, false)) return false;
-  Micros at = time_.now();
-  for (auto& arrive : std::exchange(here.held, {})) time_.at(++at, std::move(arrive));
+  // Now, and not a little later: what is on its way must not overtake what was held.
+  for (auto& arrive : std::exchange(here.held, {})) arrive();
   return true;
 }
 

@@ -15,8 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "sim/world/event_queue.h"
-#include "sim/world/random.h"
+#include "sim/world/dice.h"
 #include "sim/world/world_runs.h"
 
 namespace dcount::world {
@@ -37,7 +36,7 @@ struct Latency {
   Micros most = 300;
   std::int64_t slow_one_in = 100;  ///< so many take twenty times as long
 
-  Micros draw(Random& random) const {
+  Micros draw(Random random) const {
     const Micros usual = random.between(least, most);
     return random.one_in(slow_one_in) ? 20 * usual : usual;
   }
@@ -45,8 +44,8 @@ struct Latency {
 
 class Network {
  public:
-  Network(EventQueue& time, Random random, Latency latency, std::size_t servers,
-          std::size_t members, FaultCounts& counts);
+  Network(EventQueue& time, Dice dice, Latency latency, std::size_t servers, std::size_t members,
+          FaultCounts& counts);
 
   /// Lets `arrive` happen after a while; behind a cut, only when it is mended. `not_before` keeps
   /// the order of one connection and is moved on.
@@ -67,8 +66,6 @@ class Network {
   std::optional<Mishap> take_mishap(std::size_t server);
   void clear_mishaps();
 
-  Micros delay() { return latency_.draw(random_); }
-
  private:
   struct Way {
     bool cut = false;
@@ -81,7 +78,7 @@ class Network {
   }
 
   EventQueue& time_;
-  Random random_;
+  Dice dice_;
   const Latency latency_;
   const std::size_t members_;
   FaultCounts& counts_;

@@ -1,5 +1,4 @@
-// Randomness that is the same everywhere: splitmix64, one stream for each thing that draws, so that
-// what one of them does not draw changes nothing for the others.
+// Randomness that is the same everywhere: splitmix64, by seed and stream.
 //
 // Thread-safety: none; a value.
 #pragma once

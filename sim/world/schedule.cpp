@@ -387,12 +387,7 @@ std::vector<std::size_t> parse_keep(const std::string& text, std::size_t count) 
 Schedule only(const Schedule& schedule, const std::vector<std::size_t>& places) {
   Schedule some = schedule;
   some.events.clear();
-  some.end = 0;
-  for (const std::size_t place : places) {
-    some.events.push_back(schedule.events[place]);
-    const Event& event = some.events.back();
-    some.end = std::max(some.end, event.at + (event.is_fault ? event.span : 0));
-  }
+  for (const std::size_t place : places) some.events.push_back(schedule.events[place]);
   return some;
 }
 

@@ -113,7 +113,7 @@ std::string to_text(const Event& event, const Schedule& schedule);
 std::string to_keep(const std::vector<std::size_t>& places);
 std::vector<std::size_t> parse_keep(const std::string& text, std::size_t count);
 
-/// Only these events.
+/// Only these events. All the rest, and the end, is as it was.
 Schedule only(const Schedule& schedule, const std::vector<std::size_t>& places);
 
 }  // namespace dcount::world

@@ -26,9 +26,8 @@
 #include <utility>
 #include <vector>
 
-#include "sim/world/event_queue.h"
+#include "sim/world/dice.h"
 #include "sim/world/mvcc_store.h"
-#include "sim/world/random.h"
 #include "sim/world/trace.h"
 
 namespace dcount::world {
@@ -51,7 +50,7 @@ class SimulatedEtcd {
     std::function<void()> on_end;  ///< the member has closed it
   };
 
-  SimulatedEtcd(EventQueue& time, Random random, EtcdShape shape, Trace& trace);
+  SimulatedEtcd(EventQueue& time, Dice dice, EtcdShape shape, Trace& trace);
 
   std::size_t members() const { return members_.size(); }
 
@@ -84,6 +83,7 @@ class SimulatedEtcd {
   const MvccStore& store() const { return store_; }
 
  private:
+  using Link = std::pair<std::size_t, std::size_t>;  ///< of two members, the smaller one first
   struct Log {
     std::function<GatewayReply()> change;
     std::size_t proposer = 0;
@@ -126,10 +126,17 @@ class SimulatedEtcd {
   };
 
   bool runs(std::size_t member) const { return members_[member].up && !members_[member].paused; }
+  static std::string name_of(std::size_t member) { return "etcd-" + std::to_string(member + 1); }
   bool linked(std::size_t a, std::size_t b) const;
   bool has_majority(std::size_t member) const;
   bool knows_leader(const Member& member) const;
   const Moment& moment(std::size_t member) const { return moments_[members_[member].applied]; }
+
+  /// Who draws: a member, or (the default) all of them.
+  Micros draw(Micros least, Micros most, std::size_t who) {
+    return dice_.roll(who).between(least, most);
+  }
+  Micros draw(Micros least, Micros most) { return draw(least, most, members_.size()); }
 
   void later(std::size_t member, Micros delay, std::function<void()> action);
   void answer(std::uint64_t request, GatewayReply reply);
@@ -165,12 +172,12 @@ class SimulatedEtcd {
   void end_streams(std::size_t member, const std::string& last_line);
 
   EventQueue& time_;
-  Random random_;
+  Dice dice_;
   const EtcdShape shape_;
   Trace& trace_;
   MvccStore store_;
   std::vector<Member> members_;
-  std::vector<std::pair<std::size_t, std::size_t>> cuts_;
+  std::vector<Link> cuts_;
   int leader_ = 0;
   std::uint64_t term_ = 1;
   bool election_due_ = false;

@@ -16,11 +16,11 @@ constexpr std::size_t sweep_records_max = 2048;
 
 }  // namespace
 
-SimulatedServer::SimulatedServer(Ground& ground, ServerOptions options, Random random,
+SimulatedServer::SimulatedServer(Ground& ground, ServerOptions options, Dice dice,
                                  const MakeDriver& driver, OnAnswer on_answer, OnEnd on_end)
     : ground_(ground),
       options_(std::move(options)),
-      random_(random),
+      dice_(dice),
       on_answer_(std::move(on_answer)),
       on_end_(std::move(on_end)),
       driver_(driver(*this)) {}
@@ -143,7 +143,8 @@ void SimulatedServer::on_gap() {
 
 /// What comes within a round is one round's.
 void SimulatedServer::turn_soon() {
-  turn_at(ground_.time.now() + random_.between(options_.turn_least, options_.turn_most));
+  Random random = dice_.roll(options_.number);
+  turn_at(ground_.time.now() + random.between(options_.turn_least, options_.turn_most));
 }
 
 void SimulatedServer::turn_at(Micros when) {

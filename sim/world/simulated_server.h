@@ -39,7 +39,7 @@ class SimulatedServer final : public Host, public store::ChangeSink {
   using OnEnd = std::function<void(const std::string& why)>;  ///< by itself, not by kill
   using MakeDriver = std::function<std::unique_ptr<StoreDriver>(Host& host)>;
 
-  SimulatedServer(Ground& ground, ServerOptions options, Random random, const MakeDriver& driver,
+  SimulatedServer(Ground& ground, ServerOptions options, Dice dice, const MakeDriver& driver,
                   OnAnswer on_answer, OnEnd on_end);
   ~SimulatedServer() override;
 
@@ -100,7 +100,7 @@ class SimulatedServer final : public Host, public store::ChangeSink {
 
   Ground& ground_;
   const ServerOptions options_;
-  Random random_;
+  Dice dice_;
   const OnAnswer on_answer_;
   const OnEnd on_end_;
   Status status_ = Status::starting;

@@ -28,12 +28,12 @@ class World {
       : schedule_(schedule),
         trace_(trace, time_),
         ground_{time_, trace_, result_.faults, options, nullptr, nullptr},
-        network_(time_, Random(schedule.seed, 2), schedule.server_latency, schedule.servers,
+        network_(time_, Dice(time_, schedule.seed, 2), schedule.server_latency, schedule.servers,
                  schedule.etcd.members, result_.faults),
-        etcd_(time_, Random(schedule.seed, 3), schedule.etcd, trace_),
+        etcd_(time_, Dice(time_, schedule.seed, 3), schedule.etcd, trace_),
         disk_(schedule.rocks ? std::make_unique<RocksDisk>(options.bugs.no_sync) : nullptr),
-        calls_(ground_, Random(schedule.seed, 4), schedule.client_latency, schedule.clients),
-        machines_(ground_, schedule, Random(schedule.seed, 5), calls_,
+        calls_(ground_, Dice(time_, schedule.seed, 4), schedule.client_latency, schedule.clients),
+        machines_(ground_, schedule, Dice(time_, schedule.seed, 5), calls_,
                   [this](Host& host, std::size_t server, const std::string& process) {
                     return driver(host, server, process);
                   }),

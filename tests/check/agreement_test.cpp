@@ -17,7 +17,11 @@
 namespace dcount::check {
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t histories = 2'000;
+#else
 constexpr std::size_t histories = 20'000;
+#endif
 
 struct Tally {
   std::size_t valid = 0;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sim/check/batch_judge.h"
 #include "sim/check/search_judge.h"
 #include "tests/check/made_history.h"
 #include "tests/check/random_history.h"
@@ -213,6 +214,42 @@ TEST(Feed, ThatContradictsAnAnswerIsAViolation) {
   Judgement judgement = made.judged();
   EXPECT_EQ(judgement.verdict, Verdict::invalid);
   EXPECT_EQ(judgement.findings.front().judge, "feed");
+}
+
+/// A batch of +5 and -5, and what is read of both counters, the one after the other.
+History read_in_part(Outcome outcome) {
+  HistoryBuilder builder;
+  KeyFacts facts{.kind = KeyFacts::Kind::counter};
+  facts.version = 1;
+  const Call parts[] = {
+      {.key = builder.key("c/a", facts), .function = Function::add, .argument = 5},
+      {.key = builder.key("c/b", facts), .function = Function::add, .argument = -5}};
+  auto batch = builder.invoke(0, parts);
+  builder.complete(builder.invoke(1, {.key = 0}), Outcome::ok, {.result = 5, .version = 2});
+  builder.complete(builder.invoke(1, {.key = 1}), Outcome::ok, {.result = 0, .version = 1});
+  const Answer answers[] = {{.result = 5, .version = 2}, {.result = -5, .version = 2}};
+  builder.complete(batch, outcome, answers);
+  return builder.take();
+}
+
+/// Too large for a search, as it were.
+Finding judged_without_search(const History& history) {
+  SearchLimits nothing;
+  nothing.steps_max = 0;
+  std::vector<Finding> findings = judge_batches(history, KeyViews(history), nothing);
+  return findings.empty() ? Finding() : findings.front();
+}
+
+TEST(BatchJudge, SeesACircleOfVersionsAndTime) {
+  Finding finding = judged_without_search(read_in_part(Outcome::ok));
+  EXPECT_EQ(finding.verdict, Verdict::invalid);
+  EXPECT_EQ(finding.witness.operations, (std::vector<Index>{0, 1, 3})) << finding.witness.text;
+}
+
+TEST(BatchJudge, SeesAnUnknownBatchThatWasAppliedInPart) {
+  Finding finding = judged_without_search(read_in_part(Outcome::unknown));
+  EXPECT_EQ(finding.verdict, Verdict::invalid);
+  EXPECT_EQ(finding.witness.operations, (std::vector<Index>{0})) << finding.witness.text;
 }
 
 /// Many that overlap: the search has no chance.

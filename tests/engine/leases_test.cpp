@@ -138,6 +138,24 @@ TEST_F(Leases, NothingIsGivenBackWhileABatchIsUnresolved) {
   EXPECT_FALSE(sequencer->return_leases({}, now));
 }
 
+TEST_F(Leases, WhatAnUntoldGroupMayHaveTakenIsNotHandedOut) {
+  begin(false);
+  sequencer->on_changes(revision, {});
+  draw(1);
+  commit();
+  keyed_draw(2);
+  const Step* lost = sequencer->next_step(now);
+  ASSERT_NE(lost, nullptr);
+  answer(CommitResult::Status::unknown);
+  CommitResult result = applied(*sequencer->next_step(now));
+  result.groups[0] = {.committed = false, .current = {}, .untold = true};
+  sequencer->on_result(result, now);
+  EXPECT_EQ(sequencer->take_completions().at(0).outcome.code, core::Code::unknown);
+  EXPECT_FALSE(sequencer->return_leases({}, now)) << "nothing is left to give back";
+  draw(1);
+  commit_and_expect_drawn({11});
+}
+
 TEST_F(Leases, ARestoreEndsThem) {
   begin(true);
   draw(1);

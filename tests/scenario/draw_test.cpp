@@ -55,6 +55,21 @@ RC_GTEST_PROP(Draw, ALinkHasTwoEnds, ()) {
   }
 }
 
+// A fault that nothing is wrong with by itself may be drawn one that cannot be.
+RC_GTEST_PROP(Draw, WhatIsDrawnHasNoContradiction, ()) {
+  Scenario scenario = any_scenario();
+  if (scenario.cluster.engine == EngineKind::etcd) {
+    scenario.cluster.members = *rc::gen::inRange(1, 6);
+    for (const auto kind : {FaultKind::isolate, FaultKind::clock, FaultKind::compaction}) {
+      scenario.faults.push_back({.kind = kind});
+    }
+    if (scenario.cluster.members > 1) scenario.faults.push_back({.kind = FaultKind::membership});
+  }
+  const Scenario drawn = draw(scenario, *rc::gen::inRange<std::uint64_t>(1, 1u << 30));
+  const auto again = parse_scenario(to_json(drawn).dump());
+  if (!again) RC_FAIL(again.error().message);
+}
+
 TEST(Draw, WhatComesAgainAndAgainComesInTime) {
   const Scenario drawn = draw(open_scenario(EngineKind::embedded), 1);
   ASSERT_GT(drawn.faults.size(), 8u);

@@ -53,6 +53,11 @@ TEST(Fields, SharesThatAreMoreThanAllAreRefused) {
             "workloads[0]: reads, resets and batches are more than 1");
 }
 
+TEST(Fields, ANumberThatIsTooLargeIsRefused) {
+  EXPECT_EQ(refusal(R"({"workloads": [{"kind": "counters", "max": 18446744073709551615}]})"),
+            "workloads[0].max must be an integer");
+}
+
 TEST(Fields, SeveralServersNeedEtcd) {
   EXPECT_NE(refusal(R"({"cluster": {"servers": 2}, "workloads": [{"kind": "items"}]})")
                 .find("cluster.servers must be 1 with the embedded engine"),

@@ -74,6 +74,29 @@ TEST_F(EtcdClusterTest, ServesWithoutItsLeaderAndTakesItBack) {
   EXPECT_EQ(get(etcd.member(first)), "Mg==");
 }
 
+TEST_F(EtcdClusterTest, AMemberThatWasRemovedJoinsAgainWithTheDataOfTheOthers) {
+  EtcdCluster etcd(options(3));
+  ASSERT_TRUE(etcd.start());
+  const auto leader = etcd.wait_for_leader();
+  ASSERT_TRUE(leader);
+  const std::size_t leaver = (*leader + 1) % 3;
+  const std::size_t other = (*leader + 2) % 3;
+  ASSERT_TRUE(put(etcd.member(leaver)));
+  // Etcd lets nobody leave or join before its members have been connected for five seconds.
+  ASSERT_TRUE(eventually([&] { return etcd.remove(leaver).has_value(); }));
+  EXPECT_FALSE(etcd.member(leaver).running());
+  EXPECT_FALSE(std::filesystem::exists(etcd.member(leaver).directory() / "data"));
+  EXPECT_FALSE(etcd.remove(leaver)) << "it is none any more";
+  ASSERT_TRUE(eventually([&] { return put(etcd.member(other), "Mg=="); }));
+  EXPECT_TRUE(eventually([&] { return etcd.add(leaver).has_value(); }));
+  auto healthy = etcd.wait_healthy();
+  ASSERT_TRUE(healthy) << healthy.error().message;
+  EXPECT_EQ(get(etcd.member(leaver)), "Mg==");
+  etcd.kill(*leader);  // the two others are a majority, of three
+  EXPECT_TRUE(eventually([&] { return put(etcd.member(leaver), "Mw=="); }));
+  EXPECT_EQ(get(etcd.member(other)), "Mw==");
+}
+
 TEST_F(EtcdClusterTest, AnIsolatedMemberDoesNotServeUntilHealed) {
   EtcdCluster etcd(options(3));
   ASSERT_TRUE(etcd.start());

@@ -114,6 +114,7 @@ TEST(EtcdReplies, ThatAreNotEtcdsAreRefused) {
   for (const char* body :
        {"", "null", "7", "[]", "<html>", "{", R"({"header":{"revision":"x"}})",
         R"({"header":{"revision":""}})", R"({"header":{"revision":1.5}})",
+        R"({"header":{"revision":"12x"}})", R"({"header":{"revision":"7"}}x)",
         R"({"header":{"revision":"99999999999999999999"}})", R"({"header":{"revision":[]}})",
         R"({"kvs":[{"key":7}]})", R"({"kvs":[{"key":"$"}]})", R"({"kvs":[{"key":"eC9r"}]})",
         R"({"kvs":[{"key":"cC9r","value":{}}]})", R"({"kvs":[7]})", R"({"kvs":[null]})"}) {
@@ -153,6 +154,31 @@ std::string any_json(int depth) {
     text += any_json(depth - 1);
   }
   return kind == 1 ? "[" + text + "]" : "{" + text + "}";
+}
+
+TEST(EtcdReplies, ThatAreNestedTooDeepAreRefused) {
+  for (const int depth : {2'000, 1'000'000}) {
+    std::string body;
+    for (int i = 0; i < depth; ++i) body += R"({"responses":[{"response_txn":)";
+    EXPECT_FALSE(parse_txn(body, "p/"));
+    body += "{}";
+    for (int i = 0; i < depth; ++i) body += "}]}";
+    EXPECT_FALSE(parse_txn(body, "p/")) << depth;
+    EXPECT_FALSE(is_json(body));
+  }
+}
+
+TEST(EtcdReplies, OfAnySizeAreRead) {
+  std::string kvs;
+  for (const int count : {1, 100'000, 2}) {
+    kvs.clear();
+    for (int i = 0; i < count; ++i) kvs += R"({"key":"cC9r","mod_revision":"5"},)";
+    kvs.back() = ']';
+    const auto range = parse_range(R"({"kvs":[)" + kvs + "}", "p/");
+    ASSERT_TRUE(range);
+    EXPECT_EQ(range->entries.size(), static_cast<std::size_t>(count));
+    EXPECT_EQ(range->entries.back().revision, 5);
+  }
 }
 
 TEST(EtcdReplies, OfAnyTypesNeverThrow) {

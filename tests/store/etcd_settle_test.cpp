@@ -7,7 +7,7 @@
 namespace dcount::store {
 
 bool operator==(const GroupResult& a, const GroupResult& b) {
-  return a.committed == b.committed && a.current == b.current;
+  return a.committed == b.committed && a.current == b.current && a.untold == b.untold;
 }
 
 namespace {
@@ -46,6 +46,14 @@ class LostAnswerOfEtcd : public EtcdTest {
     etcd::Writer::Step step = twin.on_reply(reply);
     while (!std::holds_alternative<CommitResult>(step)) step = twin.on_reply(send(step));
     return std::get<CommitResult>(step);
+  }
+  /// One for each group: + committed, - not, u untold.
+  static std::string signs_of(const CommitResult& result) {
+    std::string signs;
+    for (const GroupResult& one : result.groups) {
+      signs += one.untold ? 'u' : one.committed ? '+' : '-';
+    }
+    return signs;
   }
   Contents contents() { return Writer(rig, "other").contents(); }
 
@@ -95,12 +103,10 @@ TEST_F(LostAnswerOfEtcd, IsFoundAgainBySettlingToTheLastGroup) {
   EXPECT_EQ(settled.revision, lost.revision);
   EXPECT_EQ(settled.mark, lost.mark);
   ASSERT_EQ(settled.groups.size(), lost.groups.size());
-  std::string committed;
   for (std::size_t i = 0; i < lost.groups.size(); ++i) {
     EXPECT_EQ(settled.groups[i], lost.groups[i]) << "group " << i;
-    committed += lost.groups[i].committed ? '+' : '-';
   }
-  EXPECT_EQ(committed, "+--+-++-++");
+  EXPECT_EQ(signs_of(lost), "+--+-++-++");
   EXPECT_EQ(lost.groups[4].current.size(), 2u) << "all that is newer in the range";
 }
 
@@ -189,14 +195,34 @@ TEST_F(LostAnswerOfEtcd, ALostFenceOfAnAppliedBatchChangesNothing) {
   EXPECT_EQ(settled.revision, lost.revision);
 }
 
-TEST_F(LostAnswerOfEtcd, WhoseHistoryIsCompactedIsSaidToBeBeyondKnowing) {
+TEST_F(LostAnswerOfEtcd, WhoseHistoryIsCompactedIsFoundAgainByItsTraces) {
   const Batch batch = next(all_kinds_of_groups());
-  send(writer.commit(batch));
+  const CommitResult lost = told(batch, send(writer.commit(batch)));
   Writer(rig, "other").put("k", "later");
   compact(cluster().member(0), revision_now(cluster().member(0)));
   const CommitResult settled = finish(writer.settle(batch, fence()));
-  EXPECT_EQ(settled.status, Status::failed);
-  EXPECT_NE(settled.error.find("compacted"), std::string::npos) << settled.error;
+  EXPECT_EQ(signs_of(settled), "+-u+-u--++") << "erased, or only read: no trace";
+  EXPECT_EQ(settled.revision, lost.revision);
+  EXPECT_EQ(settled.mark, lost.mark);
+  EXPECT_EQ(settled.groups[1], lost.groups[1]);
+  EXPECT_EQ(settled.groups[4], lost.groups[4]);
+  writer.set_operations_max(3);
+  EXPECT_EQ(finish(writer.settle(batch, fence(2))).groups, settled.groups) << "in several requests";
+}
+
+TEST_F(LostAnswerOfEtcd, WhoseTracesAreGoneIsUntoldAndTheNextBatchFollowsIt) {
+  const Batch batch = next(all_kinds_of_groups());
+  const CommitResult lost = told(batch, send(writer.commit(batch)));
+  {
+    Writer other(rig, "other");
+    for (const char* key : {"same", "changed", "gone", "l/b", "l/c", "m/b", "m/c", "m/x", "doomed"})
+      other.put(key, "later");
+  }
+  compact(cluster().member(0), revision_now(cluster().member(0)));
+  const CommitResult settled = finish(writer.settle(batch, fence()));
+  EXPECT_EQ(signs_of(settled), "uuuuuu--++");
+  const Batch following{settled.mark, fence(2), {group({{"k", "next"}})}};
+  EXPECT_EQ(finish(writer.commit(following)).status, Status::committed);
 }
 
 TEST_F(LostAnswerOfEtcd, OfAnErasedMarkIsFenced) {

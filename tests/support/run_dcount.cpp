@@ -59,9 +59,11 @@ Running::Running(const Workplace& place, const std::vector<std::string>& argumen
   // Everything the child needs is ready before the fork: the test may have threads.
   std::vector<std::string> words{DCOUNT_BINARY};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<std::string> variables{"PATH=/usr/bin:/bin", "HOME=" + place.path_.string(),
-                                     "TERM=xterm"};
-  for (auto& [name, value] : options.environment) variables.push_back(name + "=" + value);
+  auto environment = options.environment;
+  environment.merge(std::map<std::string, std::string>{
+      {"PATH", "/usr/bin:/bin"}, {"HOME", place.path_.string()}, {"TERM", "xterm"}});
+  std::vector<std::string> variables;
+  for (auto& [name, value] : environment) variables.push_back(name + "=" + value);
   auto argv = pointers(words);
   auto envp = pointers(variables);
   std::string input_file = (place.path_ / ".input").string();

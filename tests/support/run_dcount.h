@@ -54,6 +54,7 @@ class Running {
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
 
+  pid_t pid() const { return pid_; }
   void signal(int number) const;
   /// Reads until stdout holds `text`; false when it ended, or a minute passed, without.
   bool wait_for_output(const std::string& text);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "server/store/etcd/messages.h"
+#include "sim/world/txn_check.h"
 
 namespace dcount::world {
 namespace {

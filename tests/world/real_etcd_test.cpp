@@ -129,7 +129,7 @@ class ModelEtcd {
  private:
   EventQueue time_;
   Trace trace_{false, time_};
-  SimulatedEtcd etcd_{time_, Random(1),
+  SimulatedEtcd etcd_{time_, Dice(time_, 1, 0),
                       EtcdShape{.members = 1, .operations_max = operations_max, .terse = false},
                       trace_};
 };

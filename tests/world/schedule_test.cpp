@@ -57,6 +57,7 @@ TEST(Keep, LeavesOnlyThese) {
   const Schedule schedule = draw_schedule(3, false, 200);
   const Schedule some = only(schedule, {4, 9});
   ASSERT_EQ(some.events.size(), 2u);
+  EXPECT_EQ(some.end, schedule.end);
   EXPECT_EQ(to_text(some.events[1], some), to_text(schedule.events[9], schedule));
 }
 

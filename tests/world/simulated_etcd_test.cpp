@@ -18,7 +18,7 @@ namespace etcd = store::etcd;
 class SimulatedEtcdTest : public testing::Test {
  protected:
   explicit SimulatedEtcdTest(EtcdShape shape = {})
-      : etcd(time, Random(1), shape, trace), shape(shape) {}
+      : etcd(time, Dice(time, 1, 0), shape, trace), shape(shape) {}
 
   struct Pending {
     std::optional<GatewayReply> reply;

@@ -14,12 +14,13 @@ Request Feed::request() {
 }
 
 Feed::State Feed::take(std::string_view bytes, const Deliver& deliver) {
-  rest_ += bytes;
   std::size_t begin = 0;
+  std::size_t searched = rest_.size();  // without an end of a line
+  rest_ += bytes;
   State state = State::going_on;
   for (std::size_t end;
-       state == State::going_on && (end = rest_.find('\n', begin)) != std::string::npos;
-       begin = end + 1) {
+       state == State::going_on && (end = rest_.find('\n', searched)) != std::string::npos;
+       begin = searched = end + 1) {
     if (end > begin) state = take_line(std::string_view(rest_).substr(begin, end - begin), deliver);
   }
   rest_.erase(0, begin);

@@ -1,9 +1,41 @@
 #include "server/store/etcd/judge.h"
 
+#include <algorithm>
 #include <map>
 #include <stdexcept>
 
 namespace dcount::store::etcd {
+
+namespace {
+
+enum class Trace { applied, failed, none };
+
+Trace trace_of(const Group& group, std::span<const OperationReply> looks, Revision at) {
+  if (looks.empty()) return Trace::applied;  // nothing could keep it from it
+  const auto writes = [&](std::string_view key) {
+    return std::ranges::find(group.writes, key, &Write::key) != group.writes.end();
+  };
+  bool all_held = group.range_guards.empty();
+  std::size_t place = 0;
+  for (const Read& guard : group.guards) {
+    const auto& found = looks[place++].entries;
+    const Revision revision = found.empty() ? 0 : found.front().revision;
+    const bool written = writes(guard.key);
+    const bool older = revision != 0 && revision < at;
+    if (written && revision == at) return Trace::applied;
+    if (older && (written || revision != guard.revision)) return Trace::failed;
+    all_held = all_held && older;
+  }
+  for (const RangeRead& range : group.range_guards) {
+    for (const KeyValue& found : looks[place++].entries) {
+      if (found.revision == at && writes(found.key)) return Trace::applied;
+      if (found.revision > range.newest && found.revision < at) return Trace::failed;
+    }
+  }
+  return all_held ? Trace::applied : Trace::none;
+}
+
+}  // namespace
 
 std::vector<Compare> comparisons_of(const Group& group) {
   std::vector<Compare> compare;
@@ -55,6 +87,17 @@ GroupResult judge(const Group& group, std::span<const OperationReply> looks) {
   GroupResult result;
   result.committed = differing.empty();
   for (auto& [key, entry] : differing) result.current.push_back(std::move(entry));
+  return result;
+}
+
+GroupResult judge_by_traces(const Group& group, std::span<const OperationReply> looks,
+                            Revision at) {
+  const bool only_reads = group.writes.empty() && !looks.empty();
+  const Trace trace = only_reads ? Trace::failed : trace_of(group, looks, at);
+  GroupResult result;
+  if (trace == Trace::failed) result.current = judge(group, looks).current;
+  result.committed = trace == Trace::applied;
+  result.untold = trace == Trace::none;
   return result;
 }
 

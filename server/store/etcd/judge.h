@@ -26,4 +26,10 @@ inline std::size_t look_count(const Group& group) {
 /// The group's result by the replies to its looks: committed when all is as it was seen.
 GroupResult judge(const Group& group, std::span<const OperationReply> looks);
 
+/// The same when what was there before the batch cannot be read any more, by looks at what is there
+/// now: a key of the group's that was last changed `at` the batch's revision shows that it applied,
+/// one that it would have changed and that is older shows that it did not. `untold` when neither is
+/// left. A group that only reads is called not committed: it can read again.
+GroupResult judge_by_traces(const Group& group, std::span<const OperationReply> looks, Revision at);
+
 }  // namespace dcount::store::etcd

@@ -1,165 +1,230 @@
 // Bodies become replies.
 #include <absl/strings/escaping.h>
+#include <simdjson.h>
 
-#include <nlohmann/json.hpp>
+#include <charconv>
 
 #include "server/store/etcd/messages.h"
 
 namespace dcount::store::etcd {
 namespace {
 
-using nlohmann::json;
+namespace dom = simdjson::dom;
 
 /// What is not as etcd writes it; caught in parsed().
 struct Malformed {
   const char* what;
 };
 
-/// A 64-bit number: a string, or a number, or left out for 0.
-std::int64_t number(const json& object, const char* name) {
-  const auto at = object.find(name);
-  if (at == object.end()) return 0;
-  if (at->is_number_integer()) return at->get<std::int64_t>();
-  if (!at->is_string()) throw Malformed{name};
-  return std::stoll(at->get_ref<const std::string&>());
-}
+/// A thread's parser keeps the memory for the largest body so far, up to this one.
+constexpr std::size_t kept_body_max = std::size_t{1} << 20;
 
-bool flag(const json& object, const char* name) {
-  const auto at = object.find(name);
-  return at != object.end() && at->is_boolean() && at->get<bool>();
-}
-
-std::string bytes(const json& object, const char* name) {
-  const auto at = object.find(name);
-  std::string decoded;
-  if (at == object.end()) return decoded;
-  if (!at->is_string() || !absl::Base64Unescape(at->get_ref<const std::string&>(), &decoded)) {
-    throw Malformed{name};
+/// A whole JSON document, valid until the thread's next one.
+class Document {
+ public:
+  explicit Document(std::string_view body) {
+    thread_local dom::parser kept;
+    dom::parser& parser = body.size() > kept_body_max ? large_ : kept;
+    error_ = parser.parse(body.data(), body.size()).get(root_);
   }
+
+  bool whole() const { return error_ == simdjson::SUCCESS; }
+  /// Nothing: something else, or no JSON at all.
+  std::optional<dom::object> object() const {
+    dom::object object;
+    if (!whole() || root_.get_object().get(object)) return std::nullopt;
+    return object;
+  }
+
+ private:
+  dom::parser large_;
+  dom::element root_;
+  simdjson::error_code error_;
+};
+
+/// Nothing: it is left out.
+std::optional<dom::element> find(const dom::object& object, std::string_view name) {
+  dom::element element;
+  if (object.at_key(name).get(element)) return std::nullopt;
+  return element;
+}
+
+dom::object as_object(const dom::element& element, const char* name) {
+  dom::object object;
+  if (element.get_object().get(object)) throw Malformed{name};
+  return object;
+}
+
+std::string_view as_text(const dom::element& element, const char* name) {
+  std::string_view text;
+  if (element.get_string().get(text)) throw Malformed{name};
+  return text;
+}
+
+/// A 64-bit number: a string, or a number, or left out for 0.
+std::int64_t number(const dom::object& object, const char* name) {
+  const auto at = find(object, name);
+  std::int64_t number = 0;
+  if (!at || !at->get_int64().get(number)) return number;
+  const std::string_view text = as_text(*at, name);
+  const char* const end = text.data() + text.size();
+  const auto [last, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || last != end) throw Malformed{name};
+  return number;
+}
+
+bool flag(const dom::object& object, const char* name) {
+  const auto at = find(object, name);
+  bool set = false;
+  return at && !at->get_bool().get(set) && set;
+}
+
+std::string bytes(const dom::object& object, const char* name) {
+  std::string decoded;
+  const auto at = find(object, name);
+  if (!at) return decoded;
+  const std::string_view encoded = as_text(*at, name);
+  if (!absl::Base64Unescape({encoded.data(), encoded.size()}, &decoded)) throw Malformed{name};
   return decoded;
 }
 
-const json& list(const json& object, const char* name) {
-  static const json none = json::array();
-  const auto at = object.find(name);
-  return at == object.end() ? none : *at;
+/// Calls `take(object)` for each item.
+template <class Take>
+void each(const dom::object& object, const char* name, Take take) {
+  const auto at = find(object, name);
+  if (!at || at->is_null()) return;
+  dom::array list;
+  if (at->get_array().get(list)) throw Malformed{name};
+  for (const dom::element item : list) take(as_object(item, name));
 }
 
-Revision header_revision(const json& object) {
-  const auto header = object.find("header");
-  return header == object.end() ? 0 : number(*header, "revision");
+Revision header_revision(const dom::object& object) {
+  const auto header = find(object, "header");
+  return header ? number(as_object(*header, "header"), "revision") : 0;
 }
 
-KeyValue key_value(const json& object, std::string_view prefix) {
+KeyValue key_value(const dom::object& object, std::string_view prefix) {
   KeyValue entry{bytes(object, "key"), bytes(object, "value"), number(object, "mod_revision")};
   if (!entry.key.starts_with(prefix)) throw Malformed{"a key that was not asked for"};
   entry.key.erase(0, prefix.size());
   return entry;
 }
 
-std::vector<KeyValue> key_values(const json& range, std::string_view prefix) {
+std::vector<KeyValue> key_values(const dom::object& range, std::string_view prefix) {
   std::vector<KeyValue> entries;
-  for (const json& one : list(range, "kvs")) entries.push_back(key_value(one, prefix));
+  each(range, "kvs", [&](const dom::object& one) { entries.push_back(key_value(one, prefix)); });
   return entries;
 }
 
-TxnReply txn_reply(const json& object, std::string_view prefix) {
+TxnReply txn_reply(const dom::object& object, std::string_view prefix) {
   TxnReply reply;
   reply.succeeded = flag(object, "succeeded");
   reply.revision = header_revision(object);
-  for (const json& response : list(object, "responses")) {
+  each(object, "responses", [&](const dom::object& response) {
     OperationReply& operation = reply.operations.emplace_back();
-    if (const auto range = response.find("response_range"); range != response.end()) {
-      operation.entries = key_values(*range, prefix);
-      operation.more = flag(*range, "more");
-    } else if (const auto txn = response.find("response_txn"); txn != response.end()) {
-      operation.txn.push_back(txn_reply(*txn, prefix));
+    if (const auto range = find(response, "response_range")) {
+      const dom::object found = as_object(*range, "response_range");
+      operation.entries = key_values(found, prefix);
+      operation.more = flag(found, "more");
+    } else if (const auto txn = find(response, "response_txn")) {
+      operation.txn.push_back(txn_reply(as_object(*txn, "response_txn"), prefix));
     }
-  }
+  });
   return reply;
 }
 
 /// Parses `body` and hands it to `read`.
 template <class Read>
-auto parsed(std::string_view body, Read read) -> Result<decltype(read(json()))> {
+auto parsed(std::string_view body, Read read) -> Result<decltype(read(dom::object()))> {
   const auto wrong = [&](std::string_view why) {
     return Error{Certainty::unknown, "etcd's answer is not understood (" + std::string(why) +
                                          "): " + std::string(body.substr(0, 200))};
   };
-  const json object = json::parse(body, nullptr, false);
-  if (!object.is_object()) return wrong("not a JSON object");
+  const Document document(body);
+  const auto object = document.object();
+  if (!object) return wrong("not a JSON object");
   try {
-    return read(object);
+    return read(*object);
   } catch (const Malformed& malformed) {
     return wrong(malformed.what);
-  } catch (const std::exception& error) {  // of json or stoll: a type or number that is not one
-    return wrong(error.what());
   }
 }
 
-WatchReply watch_reply(const json& line, std::string_view prefix) {
+WatchReply watch_reply(const dom::object& line, std::string_view prefix) {
   WatchReply reply;
-  if (const auto error = line.find("error"); error != line.end()) {
-    reply.error = error->is_object() ? error->value("message", "") : "";
+  if (const auto error = find(line, "error")) {
+    dom::object said;
+    const bool says = !error->get_object().get(said);
+    if (const auto message = says ? find(said, "message") : std::nullopt) {
+      reply.error = as_text(*message, "message");
+    }
     if (reply.error.empty()) reply.error = "the stream ended with an error";
     return reply;
   }
-  const json& result = line.at("result");
+  const auto found = find(line, "result");
+  if (!found) throw Malformed{"no result"};
+  const dom::object result = as_object(*found, "result");
   reply.created = flag(result, "created");
   reply.canceled = flag(result, "canceled");
   reply.fragment = flag(result, "fragment");
   reply.compacted = number(result, "compact_revision");
   reply.revision = header_revision(result);
-  for (const json& event : list(result, "events")) {
-    KeyValue entry = key_value(event.at("kv"), prefix);
-    const bool erased = event.value("type", "PUT") == "DELETE";
+  each(result, "events", [&](const dom::object& event) {
+    const auto kv = find(event, "kv");
+    if (!kv) throw Malformed{"an event without a key"};
+    KeyValue entry = key_value(as_object(*kv, "kv"), prefix);
+    const auto type = find(event, "type");
+    const bool erased = type && as_text(*type, "type") == "DELETE";
     reply.events.push_back({std::move(entry.key),
                             erased ? std::nullopt : std::optional(std::move(entry.value)),
                             entry.revision});
-  }
+  });
   return reply;
 }
 
 }  // namespace
 
 Result<TxnReply> parse_txn(std::string_view body, std::string_view prefix) {
-  return parsed(body, [&](const json& object) { return txn_reply(object, prefix); });
+  return parsed(body, [&](const dom::object& object) { return txn_reply(object, prefix); });
 }
 
 Result<RangeReply> parse_range(std::string_view body, std::string_view prefix) {
-  return parsed(body, [&](const json& object) {
+  return parsed(body, [&](const dom::object& object) {
     return RangeReply{header_revision(object), key_values(object, prefix), flag(object, "more")};
   });
 }
 
 Result<WatchReply> parse_watch(std::string_view line, std::string_view prefix) {
-  return parsed(line, [&](const json& object) { return watch_reply(object, prefix); });
+  return parsed(line, [&](const dom::object& object) { return watch_reply(object, prefix); });
 }
 
 Result<Lease> parse_lease(std::string_view body) {
-  return parsed(body, [](const json& object) {
+  return parsed(body, [](const dom::object& object) {
     // Granting answers itself, keeping alive answers a stream of one.
-    const auto result = object.find("result");
-    const json& lease = result == object.end() ? object : *result;
+    const auto result = find(object, "result");
+    const dom::object lease = result ? as_object(*result, "result") : object;
     return Lease{number(lease, "ID"), number(lease, "TTL")};
   });
 }
 
 Result<std::string> parse_token(std::string_view body) {
-  return parsed(body, [](const json& object) { return object.at("token").get<std::string>(); });
+  return parsed(body, [](const dom::object& object) {
+    const auto token = find(object, "token");
+    if (!token) throw Malformed{"no token"};
+    return std::string(as_text(*token, "token"));
+  });
 }
 
-bool is_json(std::string_view body) { return json::accept(body); }
+bool is_json(std::string_view body) { return Document(body).whole(); }
 
 std::string error_message(std::string_view body) {
-  const json object = json::parse(body, nullptr, false);
-  const auto find = [](const json& in, const char* name) -> const json* {
-    const auto at = in.is_object() ? in.find(name) : in.end();
-    return at == in.end() ? nullptr : &*at;
-  };
-  const json* error = find(object, "error");
-  if (error != nullptr && error->is_object()) error = find(*error, "message");  // a stream's
-  if (error != nullptr && error->is_string()) return error->get<std::string>();
+  const Document document(body);
+  const auto object = document.object();
+  auto error = object ? find(*object, "error") : std::nullopt;
+  dom::object streams;
+  if (error && !error->get_object().get(streams)) error = find(streams, "message");
+  std::string_view message;
+  if (error && !error->get_string().get(message)) return std::string(message);
   return std::string(body.substr(0, 200));
 }
 

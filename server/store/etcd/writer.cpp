@@ -162,16 +162,7 @@ Writer::Step Writer::on_committed(const TxnReply& reply) {
       to_judge_.push_back(i);
     }
   }
-  return to_judge_.empty() ? finish(std::move(result)) : judge_failed(std::move(result));
-}
-
-/// What there is instead of what they had seen is read from the member that has answered, which so
-/// knows the batch: what it has now is no older.
-Writer::Step Writer::judge_failed(CommitResult result) {
-  judged_ = std::move(result);
-  judged_groups_ = 0;
-  judged_at_ = 0;
-  return judging_request();
+  return judge_groups(std::move(result), Evidence::answer);
 }
 
 // ---- settling
@@ -220,22 +211,31 @@ Writer::Step Writer::on_mark(const TxnReply& reply) {
   if (result.status != Status::committed) return finish(std::move(result));
   result.revision = entry->revision;
   result.groups.resize(batch_->groups.size());
-  judged_ = std::move(result);
   to_judge_.resize(batch_->groups.size());
   std::iota(to_judge_.begin(), to_judge_.end(), std::size_t{0});
+  return judge_groups(std::move(result), Evidence::guards);
+}
+
+// ---- judging groups
+
+/// What is there now is read from the member that has answered, which so knows the batch: what it
+/// has is no older.
+Writer::Step Writer::judge_groups(CommitResult result, Evidence evidence) {
+  judged_ = std::move(result);
   judged_groups_ = 0;
-  judged_at_ = judged_.revision - 1;
+  evidence_ = evidence;
   return to_judge_.empty() ? finish(std::move(judged_)) : judging_request();
 }
 
 /// As many of the groups that are not judged yet as fit a txn, and at least one.
 Request Writer::judging_request() {
   phase_ = Phase::judging;
+  const Revision at = evidence_ == Evidence::guards ? judged_.revision - 1 : 0;
   Txn txn;
   for (std::size_t i = judged_groups_; i < to_judge_.size(); ++i) {
     const Group& group = batch_->groups[to_judge_[i]];
     if (!txn.success.empty() && txn.success.size() + look_count(group) > operations_max_) break;
-    for (Operation& look : looks_of(group, judged_at_)) txn.success.push_back(std::move(look));
+    for (Operation& look : looks_of(group, at)) txn.success.push_back(std::move(look));
   }
   // A read of an old revision is right wherever it is answered; one of the present is checked.
   for (Operation& look : txn.success) look.serializable = true;
@@ -249,12 +249,14 @@ Writer::Step Writer::on_judged(const TxnReply& reply) {
   std::span<const OperationReply> looks = reply.operations;
   std::size_t& next = judged_groups_;
   while (next < to_judge_.size()) {
-    const std::size_t group = to_judge_[next];
-    const std::size_t count = look_count(batch_->groups[group]);
+    const Group& group = batch_->groups[to_judge_[next]];
+    const std::size_t count = look_count(group);
     if (count > looks.size()) break;
-    GroupResult result = judge(batch_->groups[group], looks.first(count));
-    if (judged_at_ == 0) result.committed = false;  // as the batch's answer said
-    judged_.groups[group] = std::move(result);
+    const auto seen = looks.first(count);
+    GroupResult& result = judged_.groups[to_judge_[next]];
+    result = evidence_ == Evidence::traces ? judge_by_traces(group, seen, judged_.revision)
+                                           : judge(group, seen);
+    if (evidence_ == Evidence::answer) result.committed = false;
     looks = looks.subspan(count);
     ++next;
   }
@@ -295,11 +297,10 @@ Writer::Step Writer::not_done(const Reply& reply, Fate fate) {
   // That a fence or a look was not done leaves the batch as unsettled as it was.
   if (phase_ != Phase::committing) fate = Fate::unknown;
   if (phase_ == Phase::committing && markless_) fate = Fate::not_done;
-  if (phase_ == Phase::judging &&
+  if (phase_ == Phase::judging && evidence_ == Evidence::guards &&
       error_message(reply.body).find("compacted") != std::string::npos) {
-    return finish(result_of(Status::failed,
-                            "etcd was compacted before it was known which groups of a batch whose "
-                            "answer was lost had applied"));
+    evidence_ = Evidence::traces;
+    return judging_request();
   }
   switch (fate) {
     case Fate::not_done:

@@ -16,7 +16,7 @@
 //
 // A batch whose answer was lost is settled by a fence: a txn that rewrites the mark if the batch
 // has not. If the batch had applied, its groups' results are found by judging their guards again,
-// at the revision before it.
+// at the revision before it; if etcd has compacted that, by the traces it has left.
 //
 // An etcd without room refuses every put. Batches that only read then erase a key that is not there
 // instead of putting the mark: that, too, goes through the log, and leaves nothing to settle.
@@ -65,6 +65,12 @@ class Writer {
 
  private:
   enum class Phase { idle, looking, claiming, committing, fencing, judging };
+  /// What tells of a group whether it applied.
+  enum class Evidence {
+    answer,  ///< the batch's: it did not. What is there instead is asked for.
+    guards,  ///< whether they held just before the batch
+    traces,  ///< what has come of its keys since
+  };
 
   Request batch_request(const Batch& batch);
   Request fence_request(const Batch& lost, const Mark& fence) const;
@@ -73,7 +79,7 @@ class Writer {
   Step on_claimed(const TxnReply& reply);
   Step on_committed(const TxnReply& reply);
   Step on_fenced(const TxnReply& reply);
-  Step judge_failed(CommitResult result);
+  Step judge_groups(CommitResult result, Evidence evidence);
   Step on_judged(const TxnReply& reply);
   Step on_mark(const TxnReply& reply);
   Step not_done(const Reply& reply, Fate fate);
@@ -93,7 +99,7 @@ class Writer {
   CommitResult judged_;           // as far as its groups have been looked at
   std::vector<std::size_t> to_judge_;  // groups
   std::size_t judged_groups_ = 0;      // of those
-  Revision judged_at_ = 0;             // 0: now
+  Evidence evidence_ = Evidence::answer;
 };
 
 }  // namespace dcount::store::etcd
