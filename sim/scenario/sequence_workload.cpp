@@ -52,6 +52,7 @@ class Sequence final : public Workload {
              {"max", state_.max},
              {"cycle", state_.cycle}};
     if (state_.gap_max) key["gap_max"] = *state_.gap_max;
+    if (*spec_.mode == Mode::gapless) key["expires"] = false;
     return Json::array({std::move(key)});
   }
 
