@@ -324,6 +324,16 @@ void add_server(CLI::App& app, Context& context) {
               .add_option("--cors-origin", settings.cors_origin,
                           "Answer browsers from this origin (CORS is off otherwise)")
               ->type_name("ORIGIN"));
+  setting(command
+              .add_option("--tail-origin", settings.tail_origins,
+                          "Let only pages from this origin open a WebSocket (again for more)")
+              ->allow_extra_args(false)
+              ->type_name("ORIGIN"));
+  setting(command.add_flag("--tail-deflate", settings.tail_deflate,
+                           "Compress WebSockets that ask for it: costs memory for each"));
+  setting(command.add_option("--tails-max", settings.tails_max, "Tails that may be open at once")
+              ->check(CLI::Range(std::size_t{0}, std::size_t{10'000'000}))
+              ->capture_default_str());
   on_run(command, context, [options, &context] { return run_server(*options, context); });
 }
 

@@ -133,7 +133,8 @@ httplib::Response problem_for_batch(const core::BatchOutcome& outcome, Ints ints
 }
 
 httplib::Response problem_for(const BadRequest& bad) {
-  auto response = http::problem(bad.status, bad.code, bad.what());
+  auto response = http::problem(bad.status, bad.code, bad.what(),
+                                bad.status == 503 ? http::Retryable::yes : http::Retryable::no);
   return bad.members.empty() ? response : with_members(std::move(response), bad.members);
 }
 

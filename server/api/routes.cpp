@@ -13,7 +13,8 @@ namespace dcount::api {
 
 http::RouteTable make_routes(Context& context, const OperationsContext& operations,
                              const nodes::NodeService& nodes, const engine::Clock& clock,
-                             const std::string& spool_directory) {
+                             const std::string& spool_directory, tails::Tails& tails,
+                             const TailSettings& tail_settings) {
   http::RouteTable routes;
   add_counter_routes(routes, context);                              // command lane
   add_batch_routes(routes, context);                                // command lane
@@ -24,6 +25,7 @@ http::RouteTable make_routes(Context& context, const OperationsContext& operatio
   add_operations_routes(routes, operations);                        // both
   add_state_route(routes, operations, nodes);                       // command lane
   add_dump_routes(routes, context.engine, clock, spool_directory);  // service lane
+  add_tail_routes(routes, tails, tail_settings);                    // tail lane
   return routes;
 }
 

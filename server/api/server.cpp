@@ -25,6 +25,9 @@ namespace {
 // Of the 10 s that a stop may take; the rest is for closing the store.
 constexpr std::chrono::milliseconds drain_time{9000};
 
+// How far the feed of one server of a cluster may be behind another's.
+constexpr std::chrono::milliseconds tail_ahead_time{3000};
+
 // Each of the other nodes needs one.
 constexpr std::size_t internal_connections_max = 1000;
 
@@ -66,6 +69,10 @@ struct Server::Impl {
     options.idempotency_keep_ms = std::chrono::milliseconds(settings.idempotency_time).count();
     engine.emplace(std::move(*store), clock, options);
     engine->on_failure([this] { request_stop(); });
+    tails::TailLimits limits;
+    limits.tails_max = settings.tails_max;
+    if (settings.store != "rocks") limits.ahead = tail_ahead_time;
+    tails.emplace(*engine, settings.threads, limits);
     if (const auto started = engine->start(); !started) return started.error().message;
     return {};
   }
@@ -113,7 +120,8 @@ struct Server::Impl {
     options.loops = settings.threads;
     options.spool_directory = spool_directory;
     options.cors_origin = settings.cors_origin;
-    auto routes = make_routes(*context, operations, *nodes, clock, spool_directory);
+    auto routes = make_routes(*context, operations, *nodes, clock, spool_directory, *tails,
+                              {settings.tail_deflate, settings.tail_origins});
     if (edges.change_routes) edges.change_routes(routes);
     http.emplace(std::move(options), std::move(routes));
     return http->start();
@@ -142,6 +150,7 @@ struct Server::Impl {
   // In the order of their lives: what is below uses what is above.
   std::optional<nodes::DirectoryLock> directory_lock;
   std::optional<engine::Engine> engine;
+  std::optional<tails::Tails> tails;
   std::optional<nodes::NodeService> nodes;
   std::optional<http::Server> internal_http;
   std::optional<Context> context;

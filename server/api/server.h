@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "server/store/result.h"
 
@@ -55,6 +56,9 @@ struct ServerSettings {
   std::size_t write_buffer_bytes = std::size_t{64} << 20;  ///< RocksDB's memtable
   std::size_t count_max = 100;                             ///< numbers that one call draws
   std::string cors_origin;                                 ///< empty: OPTIONS and CORS are off
+  std::size_t tails_max = 30'000;                          ///< open at once
+  bool tail_deflate = false;                               ///< permessage-deflate
+  std::vector<std::string> tail_origins;  ///< of pages that may open a WebSocket; empty: any
 };
 
 /// Where a server touches the world, for tests that put something else there (sim/faulty). What is

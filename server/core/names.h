@@ -57,6 +57,9 @@ inline constexpr std::string_view alive_prefix = "alive/";
 /// What a restore added to the revisions clients see, so that cursors from before stay in order.
 inline constexpr std::string_view revision_base_key = "meta/revision_base";
 
+/// Up to which revision tombstones may have been erased: feeds resume from beyond it.
+inline constexpr std::string_view forgotten_key = "meta/forgotten";
+
 /// There while a restore is not complete.
 inline constexpr std::string_view restoring_key = "meta/restoring";
 

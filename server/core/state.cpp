@@ -11,10 +11,11 @@
 namespace dcount::core {
 namespace {
 
-Revision decode_revision_base(std::string_view text) {
+/// "1 r=<revision>"
+Revision decode_revision(std::string_view text) {
   FieldReader fields(text);
-  const auto base = fields.next();
-  return base && base->name == "r" ? base->number().value_or(0) : 0;
+  const auto field = fields.next();
+  return field && field->name == "r" ? field->number().value_or(0) : 0;
 }
 
 }  // namespace
@@ -75,7 +76,8 @@ void State::apply(std::string_view key, const std::optional<std::string>& value,
       table->replace(*known, *value, revision);
     else
       table->put(key, *value, revision);
-    if (key == revision_base_key) revision_base_ = decode_revision_base(*value);
+    if (key == revision_base_key) revision_base_ = decode_revision(*value);
+    if (key == forgotten_key) forgotten_ = decode_revision(*value);
   } else {
     table->erase(key);
   }

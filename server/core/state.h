@@ -56,6 +56,10 @@ class State {
   Revision revision() const { return revision_; }
   Revision revision_base() const { return revision_base_; }
 
+  /// Tombstones that were no newer than this may be gone: who knows records only up to here cannot
+  /// learn of all deletions any more. As revision(): the store's, not what clients see.
+  Revision forgotten() const { return forgotten_; }
+
   /// A restore was begun and has not ended: what is here is not all.
   bool restoring() const { return other_.find(restoring_key) != nullptr; }
 
@@ -126,6 +130,7 @@ class State {
   bool loading_ = false;
   Revision revision_ = 0;
   Revision revision_base_ = 0;
+  Revision forgotten_ = 0;
   Table counters_{Table::Order::by_key};
   Table sequences_{Table::Order::by_key};
   Table reservations_{Table::Order::none};

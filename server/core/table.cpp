@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <new>
 
 namespace dcount::core {
@@ -104,6 +105,8 @@ bool Table::erase(std::string_view key) {
 
 void Table::clear() {
   bytes_ = 0;
+  for (Place* place : places_) place->marker_ = nullptr;  // freed with the rest
+  places_.clear();
   by_key_.clear();
   by_key_hash_.clear();
   by_revision_.clear_and_dispose([](Record* record) { Record::free(record); });
@@ -111,6 +114,57 @@ void Table::clear() {
 
 void Table::sort_by_revision() {
   by_revision_.sort([](const Record& a, const Record& b) { return a.revision() < b.revision(); });
+}
+
+// ---- places
+
+Table::Place::Place(const Table& table, End end) : table_(table), marker_(Record::make({}, {})) {
+  auto& list = table_.by_revision_;
+  list.insert(end == End::newest ? list.end() : list.begin(), *marker_);
+  if (end == End::newest && marker_ != &list.front())
+    marker_->revision_ = std::prev(list.iterator_to(*marker_))->revision_;
+  table_.places_.push_back(this);
+}
+
+Table::Place::~Place() {
+  if (gone()) return;
+  table_.by_revision_.erase(table_.by_revision_.iterator_to(*marker_));
+  Record::free(marker_);
+  std::erase(table_.places_, this);
+}
+
+/// Its revision is that of the record behind it, so that the list stays in order.
+void Table::Place::move_before(boost::intrusive::list<Record>::iterator place) {
+  auto& list = table_.by_revision_;
+  list.splice(place, list, list.iterator_to(*marker_));
+  const auto here = list.iterator_to(*marker_);
+  marker_->revision_ = here == list.begin() ? 0 : std::prev(here)->revision_;
+}
+
+bool Table::Place::back_to(Revision after, std::size_t records) {
+  auto& list = table_.by_revision_;
+  auto at = list.iterator_to(*marker_);
+  bool there = false;
+  for (; !there && records > 0; --records) {
+    there = at == list.begin() || std::prev(at)->revision_ <= after;
+    if (!there) --at;
+  }
+  if (&*at != marker_) move_before(at);
+  return there;
+}
+
+const Record* Table::Place::next() const {
+  auto& list = table_.by_revision_;
+  auto at = std::next(list.iterator_to(*marker_));
+  while (at != list.end() && is_place(*at)) ++at;
+  return at == list.end() ? nullptr : &*at;
+}
+
+void Table::Place::pass() {
+  auto& list = table_.by_revision_;
+  auto at = std::next(list.iterator_to(*marker_));
+  while (is_place(*at)) ++at;
+  move_before(std::next(at));
 }
 
 }  // namespace dcount::core

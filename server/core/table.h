@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <string_view>
+#include <vector>
 
 #include "server/core/entry.h"
 
@@ -83,24 +84,20 @@ class Table {
     }
   }
 
-  /// From the last changed record back, until visit returns false: what changed since a revision
-  /// is found by walking just that far.
-  template <class Visit>
-  void scan_newest_first(Visit visit) const {
-    for (auto at = by_revision_.rbegin(); at != by_revision_.rend(); ++at) {
-      if (!visit(*at)) return;
-    }
-  }
-
   /// From the record whose last change is the longest ago, until visit returns false.
   template <class Visit>
   void scan_oldest_first(Visit visit) const {
     for (const Record& record : by_revision_) {
-      if (!visit(record)) return;
+      if (!is_place(record) && !visit(record)) return;
     }
   }
 
+  class Place;
+
  private:
+  /// Where somebody stands in the order of revisions: a record without a key.
+  static bool is_place(const Record& record) { return record.key_bytes_ == 0; }
+
   struct KeyOf {
     using is_transparent = void;
     static std::string_view of(const Record* record) { return record->key(); }
@@ -133,7 +130,43 @@ class Table {
   std::size_t bytes_ = 0;
   boost::unordered_flat_set<Record*, Hash, Equal> by_key_hash_;
   absl::btree_set<Record*, Less> by_key_;
-  boost::intrusive::list<Record> by_revision_;
+  // Where readers stand is nothing that the table holds.
+  mutable boost::intrusive::list<Record> by_revision_;
+  mutable std::vector<Place*> places_;
+};
+
+/// A place in the order of revisions. It stays where it is while records that change move past it
+/// to the end, so that a long walk can be made in short pieces, with anything in between: what
+/// changed since a revision is found by walking back just that far, and what a walk forwards passes
+/// is in order. It is gone when its table is cleared.
+///
+/// Thread-safety: its table's.
+class Table::Place {
+ public:
+  /// Behind the newest record, or before the oldest.
+  enum class End { newest, oldest };
+  Place(const Table& table, End end);
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  ~Place();
+
+  bool gone() const { return marker_ == nullptr; }
+
+  /// Goes back over `records` at most, to before the oldest one whose revision is above `after`.
+  /// True: it is there. Not when it is gone.
+  bool back_to(Revision after, std::size_t records);
+
+  /// The next record; null: none. Not when it is gone.
+  const Record* next() const;
+  /// Goes past it.
+  void pass();
+
+ private:
+  friend class Table;
+  void move_before(boost::intrusive::list<Record>::iterator place);
+
+  const Table& table_;
+  Record* marker_;
 };
 
 }  // namespace dcount::core

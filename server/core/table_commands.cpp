@@ -130,14 +130,24 @@ Outcome list(Transaction& transaction, const ListItems& command) {
 
 namespace {
 
-void sweep_due(Transaction& transaction, const std::string& key) {
+/// Returns the revision of the tombstone that it has erased, 0: none.
+Revision sweep_due(Transaction& transaction, const std::string& key) {
   const auto before = transaction.get(key);
-  if (!before) return;
-  const bool counter = key.starts_with(counter_prefix) && !decode_counter(*before).deleted;
-  if (counter)
+  if (!before) return 0;
+  if (key.starts_with(counter_prefix) && !decode_counter(*before).deleted) {
     transaction.counter(key);  // expired: this writes its tombstone
-  else
-    transaction.erase(key);  // a tombstone that was kept long enough
+    return 0;
+  }
+  const Revision revision = transaction.revision(key);
+  transaction.erase(key);  // it was kept long enough
+  return revision;
+}
+
+/// Feeds can tell of deletions only after this one from now on.
+void forget_up_to(Transaction& transaction, Revision revision) {
+  transaction.get(std::string(forgotten_key));  // guarded: it only ever grows
+  if (revision <= transaction.state().forgotten()) return;
+  transaction.put(std::string(forgotten_key), FieldWriter().add("r", revision).take());
 }
 
 std::size_t sweep_idempotency(Transaction& transaction, const Sweep& command, std::size_t limit) {
@@ -180,7 +190,9 @@ Outcome sweep(Transaction& transaction, const Sweep& command) {
   const Now now = transaction.now();
   std::size_t left = command.records_max;
   const auto due = state.due_keys(now, left);
-  for (const std::string& key : due) sweep_due(transaction, key);
+  Revision forgotten = 0;
+  for (const std::string& key : due) forgotten = std::max(forgotten, sweep_due(transaction, key));
+  if (forgotten > 0) forget_up_to(transaction, forgotten);
   left -= due.size();
   const auto expired = state.expired_reservations(now, left);
   expire(transaction, expired);

@@ -30,6 +30,10 @@ struct Engine::Impl final : store::ChangeSink {
   // ---- from other threads
 
   void on_changes(Revision revision, std::span<const Entry> entries) override {
+    if (exclusive) {  // inside commit: ours, which the state does not have yet
+      fresh = {revision, {entries.begin(), entries.end()}};
+      return;
+    }
     inbox.post(Inbox::Changes{revision, {entries.begin(), entries.end()}});
   }
 
@@ -73,12 +77,13 @@ struct Engine::Impl final : store::ChangeSink {
   Result<void> open() {
     const auto mark = store->claim();
     if (!mark) return mark.error();
-    const auto loaded = load(*store, state);
+    const auto loaded = load_patiently(*store, state, options.load_time);
     if (!loaded) return loaded.error();
     follow(*loaded);
     SequencerOptions sequencing = options.sequencer;
     sequencing.limits = store->limits();
     sequencer.emplace(state, *mark, exclusive, sequencing);
+    tell_loaded();
     publish();
     return {};
   }
@@ -104,6 +109,36 @@ struct Engine::Impl final : store::ChangeSink {
     reload.reset();
     follow(*revision);
     sequencer->on_state_loaded(clock.now());
+    tell_loaded();
+  }
+
+  // ---- the feed
+
+  void want_feed(bool wanted) {
+    if (exclusive) store->watch(state.revision(), wanted ? this : nullptr);
+  }
+
+  void tell_loaded() {
+    if (feed != nullptr) feed->on_loaded(state.revision(), state.revision_base());
+  }
+
+  void tell_feed(Inbox::Changes&& changes) {
+    if (feed == nullptr) return;
+    const std::int64_t now_ms = clock.now().unix_ms;
+    feed->on_revision(changes.revision, now_ms);
+    feed->on_committed(
+        {changes.revision, state.revision_base(), now_ms, std::move(changes.entries)});
+  }
+
+  /// What an exclusive store has committed; the changes only when they are wanted.
+  void tell_own() {
+    if (auto changes = std::exchange(fresh, std::nullopt)) return tell_feed(std::move(*changes));
+    if (feed != nullptr) feed->on_revision(state.revision(), clock.now().unix_ms);
+  }
+
+  void receive_visitors() {
+    if (reload) return;
+    for (const auto& visit : std::exchange(visits, {})) visit();
   }
 
   void run() {
@@ -112,6 +147,7 @@ struct Engine::Impl final : store::ChangeSink {
            sequencer->return_leases({nullptr, lease_ticket}, clock.now())) {
       take_in(receive());
       end_reload_if_complete();
+      receive_visitors();
       sweep_if_due();
       sequencer->expire(clock.now());
       while (const Step* step = sequencer->next_step(clock.now())) {
@@ -120,6 +156,7 @@ struct Engine::Impl final : store::ChangeSink {
         publish();
         deliver();  // before the next batch is formed: callers have waited long enough
         take_in(inbox.take());
+        receive_visitors();
         sweep_if_due();
       }
       deliver();
@@ -146,9 +183,11 @@ struct Engine::Impl final : store::ChangeSink {
       sequencer->submit(std::move(submission.command), submission.ticket, submission.submitted);
     }
     for (const store::CommitResult& result : work.results) on_result(result);
-    for (const Inbox::Changes& changes : work.changes) {
+    for (Inbox::Changes& changes : work.changes) {
       sequencer->on_changes(changes.revision, changes.entries);
+      tell_feed(std::move(changes));
     }
+    std::ranges::move(work.visits, std::back_inserter(visits));
     if (work.gap && !reload) begin_reload();
   }
 
@@ -173,6 +212,7 @@ struct Engine::Impl final : store::ChangeSink {
     in_step = false;
     const auto answered = std::exchange(answer, std::nullopt);
     if (answered) on_result(*answered);
+    if (answered && exclusive) tell_own();
     return answered.has_value();
   }
 
@@ -289,6 +329,9 @@ struct Engine::Impl final : store::ChangeSink {
   std::optional<store::CommitResult> answer;  // of the step under way, when it came at once
   core::State state;
   std::optional<Sequencer> sequencer;
+  FeedSink* feed = nullptr;
+  std::optional<Inbox::Changes> fresh;        // of the step under way, for the feed
+  std::vector<std::function<void()>> visits;  // that wait for the state
   std::chrono::steady_clock::time_point step_begun;
   std::size_t last_step_commands = 0;
   Statistics counted;
@@ -338,6 +381,14 @@ Result<Revision> Engine::dump(const store::LoadVisitor& visitor) {
   if (!revision) return revision.error();
   return *revision + statistics().revision_base;
 }
+
+void Engine::publish_to(FeedSink& sink) { impl_->feed = &sink; }
+
+void Engine::visit(std::function<void(const core::State&)> visit) {
+  impl_->inbox.post([it = impl_.get(), visit = std::move(visit)] { visit(it->state); });
+}
+
+void Engine::want_feed(bool wanted) { impl_->want_feed(wanted); }
 
 void Engine::suspend(std::string why) { impl_->suspend(std::move(why)); }
 

@@ -3,6 +3,7 @@
 // Thread-safety: submit, dump, status and statistics from any thread; start and stop from one.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -12,6 +13,7 @@
 
 #include "server/engine/clock.h"
 #include "server/engine/completion.h"
+#include "server/engine/feed_sink.h"
 #include "server/engine/sequencer.h"
 #include "server/engine/statistics.h"
 #include "server/store/store.h"
@@ -24,6 +26,8 @@ struct EngineOptions {
   std::size_t idempotency_records_max = 1'000'000;
   std::int64_t idempotency_keep_ms = std::int64_t{24} * 3600 * 1000;
   std::int64_t sweep_ms = 1000;  ///< between rounds of housekeeping
+  /// How long start() loads again while the store does not answer: as long as it claims.
+  std::chrono::milliseconds load_time{20'000};
 };
 
 class Engine {
@@ -39,7 +43,8 @@ class Engine {
   Engine(std::unique_ptr<store::Store> store, const Clock& clock, EngineOptions options = {});
   ~Engine();
 
-  /// Claims the store, loads it and starts the thread. Blocks while loading.
+  /// Claims the store, loads it and starts the thread. Blocks while loading. Errors: the store's,
+  /// one that may pass only when it has not passed within EngineOptions::load_time.
   [[nodiscard]] Result<void> start();
 
   /// Hands commands over, in order; the vector comes back empty. Never blocks on anything but a
@@ -49,6 +54,20 @@ class Engine {
 
   /// Completes what is queued, then ends the thread.
   void stop();
+
+  /// Who is told of committed changes while it is wanted. Set before start; outlives the engine's
+  /// work.
+  void publish_to(FeedSink& sink);
+
+  /// Runs `visit` on the engine's thread, soon, between batches: after it was told of all changes
+  /// up to the state's revision and before it is told of any other. It must be short: commands wait
+  /// meanwhile. While the state is being loaded it waits; when the engine stops it is dropped,
+  /// destroyed on any thread.
+  void visit(std::function<void(const core::State& state)> visit);
+
+  /// Begins to tell the sink of changes, or ends it; to be called by a visit. In a cluster the sink
+  /// is told in any case.
+  void want_feed(bool wanted);
 
   /// Shows every record as of one revision, and returns that revision as clients see it. Blocks on
   /// the store; the engine goes on meanwhile.

@@ -45,6 +45,12 @@ void Inbox::post(Changes changes) {
   change([&](Content& content) { content.changes.push_back(std::move(changes)); });
 }
 
+void Inbox::post(std::function<void()> visit) {
+  change([&](Content& content) {
+    if (!closed_) content.visits.push_back(std::move(visit));
+  });
+}
+
 void Inbox::post_gap() {
   change([](Content& content) { content.gap = true; });
 }
@@ -81,10 +87,12 @@ Inbox::Content Inbox::wait(std::chrono::milliseconds patience, bool busy) {
 
 void Inbox::close() {
   std::vector<Submission> late;
+  std::vector<std::function<void()>> dropped;
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
     late.swap(content_.submissions);
+    dropped.swap(content_.visits);
   }
   refuse(late);
 }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -29,11 +30,13 @@ class Inbox {
     std::vector<Submission> submissions;
     std::vector<store::CommitResult> results;
     std::vector<Changes> changes;
-    bool gap = false;  ///< after these changes some are missing
+    std::vector<std::function<void()>> visits;  ///< to the engine's thread
+    bool gap = false;                           ///< after these changes some are missing
     bool stop = false;
 
     bool empty() const {
-      return submissions.empty() && results.empty() && changes.empty() && !gap && !stop;
+      return submissions.empty() && results.empty() && changes.empty() && visits.empty() && !gap &&
+             !stop;
     }
   };
 
@@ -44,6 +47,8 @@ class Inbox {
   void submit(std::vector<Submission>& submissions);
   void post(store::CommitResult result);
   void post(Changes changes);
+  /// Dropped after close.
+  void post(std::function<void()> visit);
   void post_gap();
   /// Forgets changes and gaps that have not been taken.
   void drop_changes();

@@ -1,6 +1,5 @@
 #include "server/engine/reload.h"
 
-#include <chrono>
 #include <memory>
 
 namespace dcount::engine {
@@ -16,6 +15,17 @@ Result<Revision> load(store::Store& store, core::State& state) {
   const auto revision = store.load([&](const Entry& entry) { state.apply(entry); });
   if (revision) state.end_load(*revision);
   return revision;
+}
+
+Result<Revision> load_patiently(store::Store& store, core::State& state,
+                                std::chrono::milliseconds at_most) {
+  const auto give_up = std::chrono::steady_clock::now() + at_most;
+  while (true) {
+    const auto loaded = load(store, state);
+    if (loaded || loaded.error().certainty == Certainty::definite) return loaded;
+    if (std::chrono::steady_clock::now() >= give_up) return loaded;
+    std::this_thread::sleep_for(pause_before_retry);
+  }
 }
 
 Reload::Reload(store::Store& store, core::State& state)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -20,6 +21,11 @@ namespace dcount::engine {
 
 /// Forgets what is in `state`. Returns the revision that it is of then.
 Result<Revision> load(store::Store& store, core::State& state);
+
+/// The same, again and again while what goes wrong may pass (Certainty::unknown), for as long as
+/// this; then the last error.
+Result<Revision> load_patiently(store::Store& store, core::State& state,
+                                std::chrono::milliseconds at_most);
 
 /// Thread-safety: one thread's.
 class Reload {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "server/http/problem.h"
+#include "server/http/tail_connection.h"
 
 namespace dcount::http {
 namespace {
@@ -118,7 +119,7 @@ void Connection<Stream>::parse(std::string_view& bytes) {
         on_body();
         break;
       case Framer::Step::complete:
-        on_complete();
+        on_complete(bytes);
         break;
       case Framer::Step::error:
         refuse(framer_.error().status, framer_.error().code, framer_.error().detail);
@@ -193,7 +194,7 @@ void Connection<Stream>::on_body() {
 }
 
 template <class Stream>
-void Connection<Stream>::on_complete() {
+void Connection<Stream>::on_complete(std::string_view& bytes) {
   if (refusal_) {
     set_.counters.refused(refusal_->status);
     auto slot = push_request();
@@ -201,8 +202,10 @@ void Connection<Stream>::on_complete() {
     slot->answer(*std::exchange(refusal_, nullptr));
   } else if (route_->command) {
     start_command();
-  } else if (answers_.oldest()) {
+  } else if (answers_.oldest() || (route_->tail && answers_.has_output())) {
     held_ = true;
+  } else if (route_->tail) {
+    become_tail(bytes);
   } else {
     if (spool_) on_body();
     if (!discarding_) start_service();
@@ -233,16 +236,36 @@ void Connection<Stream>::start_service() {
   slot->answer(problem(503, "overloaded", "too many requests of this kind", Retryable::yes));
 }
 
+/// The tail lane: the stream leaves this connection, and with it what has come behind the request.
+template <class Stream>
+void Connection<Stream>::become_tail(std::string_view& bytes) {
+  Request request = std::move(framer_.request());
+  request.id = request_id(request);
+  request.http.remote_addr = remote_addr_;
+  request.http.remote_port = remote_port_;
+  set_.loop.impl().unwatch(stream_.fd());
+  closed_ = last_request_ = true;
+  auto tail = std::make_unique<TailConnection<Stream>>(set_, std::move(stream_), *route_);
+  TailConnection<Stream>& it = *tail;
+  set_.replace(*this, std::move(tail));
+  it.start(std::move(request), framer_.head().http10, std::exchange(bytes, {}));
+}
+
 // Answering -------------------------------------------------------------------------------------
+
+template <class Stream>
+std::string Connection<Stream>::request_id(const Request& request) {
+  const auto id = request.http.headers.find("X-Request-Id");
+  const bool usable = id != request.http.headers.end() && is_usable_request_id(id->second);
+  return usable ? id->second : set_.ids.next();
+}
 
 template <class Stream>
 std::shared_ptr<ResponseSlot> Connection<Stream>::push_request() {
   auto slot = answers_.push();
   Request& request = framer_.request();
   const FrameHead& head = framer_.head();
-  auto id = request.http.headers.find("X-Request-Id");
-  const bool usable = id != request.http.headers.end() && is_usable_request_id(id->second);
-  request.id = usable ? id->second : set_.ids.next();
+  request.id = request_id(request);
   request.http.remote_addr = remote_addr_;
   request.http.remote_port = remote_port_;
   slot->request_id = request.id;
@@ -313,8 +336,9 @@ template <class Stream>
 void Connection<Stream>::resume() {
   if (!can_parse() && !(held_ && !answers_.oldest())) return;
   stalled_ = false;
-  if (std::exchange(held_, false)) on_complete();
-  parse_rest();
+  std::string_view rest = rest_;
+  if (std::exchange(held_, false)) on_complete(rest);
+  if (!closed_) parse_rest();
 }
 
 // Its life --------------------------------------------------------------------------------------

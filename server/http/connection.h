@@ -43,9 +43,10 @@ class Connection final : public AnyConnection, private ReadyHandler, private Slo
   void parse_rest();
   void on_head(bool more_here);
   void on_body();
-  void on_complete();
+  void on_complete(std::string_view& bytes);
   void start_command();
   void start_service();
+  void become_tail(std::string_view& bytes);
   bool open_spool();
 
   // Answering.
@@ -54,6 +55,7 @@ class Connection final : public AnyConnection, private ReadyHandler, private Slo
   void refuse(const httplib::Response& response);
   void refuse(int status, std::string_view code, const std::string& detail);
   std::shared_ptr<ResponseSlot> push_request();
+  std::string request_id(const Request& request);
   void finish();
   void resume();
 
@@ -85,7 +87,8 @@ class Connection final : public AnyConnection, private ReadyHandler, private Slo
   bool wants_write_ = false;   ///< the last flush was blocked
   bool peer_closed_ = false;   ///< nothing more to read; it may still want its answers
   bool last_request_ = false;  ///< nothing behind it is read
-  bool held_ = false;          ///< a complete service request that waits for the answers before it
+  bool held_ = false;          ///< a complete request of another lane that waits for the answers
+                               ///< before it
   bool stalled_ = false;       ///< parsing stopped for want of room, not of bytes
   bool discarding_ = false;    ///< after a refusal: read, so that the client can read, and dropped
   bool lingering_ = false;     ///< all is said; waiting for the client to close

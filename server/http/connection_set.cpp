@@ -61,6 +61,11 @@ void ConnectionSet::adopt(Arrival arrival) {
   it.start(arrival.over_limit);
 }
 
+void ConnectionSet::replace(AnyConnection& connection, std::unique_ptr<AnyConnection> tail) {
+  tail->place_ = connection.place_;
+  closed_.push_back(std::exchange(connections_[connection.place_], std::move(tail)));
+}
+
 void ConnectionSet::drain() {
   draining_ = true;
   // Backwards: a connection that closes is replaced by the last one.

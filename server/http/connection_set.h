@@ -76,6 +76,9 @@ class ConnectionSet {
   };
   void adopt(Arrival arrival);
 
+  /// Puts a tail in a connection's place, which ends with this turn.
+  void replace(AnyConnection& connection, std::unique_ptr<AnyConnection> tail);
+
   void drain();
   /// Closes all, and the timer: the loop can stop.
   void cut();

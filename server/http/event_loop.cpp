@@ -21,6 +21,25 @@ void EventLoop::at_turn_end(std::function<void()> work) {
   impl_->turn_end_work.push_back(std::move(work));
 }
 
+void EventLoop::every(std::chrono::milliseconds period, std::function<void()> work) {
+  impl_->every(std::make_shared<Impl::Repeated>(impl_->io, period, std::move(work)));
+}
+
+boost::asio::io_context& EventLoop::io() { return impl_->io; }
+
+void EventLoop::turn(const std::function<void()>& work) { impl_->turn(work); }
+
+void EventLoop::Impl::every(std::shared_ptr<Repeated> repeated) {
+  Repeated& it = *repeated;
+  it.timer.expires_after(it.period);
+  it.timer.async_wait(
+      [this, repeated = std::move(repeated)](const boost::system::error_code& error) mutable {
+        if (error) return;
+        turn(repeated->work);
+        every(std::move(repeated));
+      });
+}
+
 EventLoop::Impl::Impl(std::size_t index)
     : index(index),
       set_(io, ::epoll_create1(EPOLL_CLOEXEC)),

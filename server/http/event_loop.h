@@ -1,6 +1,8 @@
 // One thread, one io_context: everything a connection does happens on its loop.
 #pragma once
 
+#include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -22,6 +24,14 @@ class EventLoop {
   /// Runs `work` once when what is ready now has been handled: the place to hand over in one piece
   /// what many requests of this turn have left behind.
   void at_turn_end(std::function<void()> work);
+
+  /// Runs `work` again and again, `period` after it has ended, until the loop ends. Before the loop
+  /// runs, or on its thread.
+  void every(std::chrono::milliseconds period, std::function<void()> work);
+
+  /// For what needs Asio. Its handlers run outside of a turn: they do their work by turn().
+  boost::asio::io_context& io();
+  void turn(const std::function<void()>& work);
 
   struct Impl;
   Impl& impl() { return *impl_; }

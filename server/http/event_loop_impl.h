@@ -14,8 +14,10 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -54,6 +56,16 @@ struct EventLoop::Impl {
 
   /// A turn of its own for what Asio calls: a timer.
   void turn(const std::function<void()>& work);
+
+  struct Repeated {
+    Repeated(boost::asio::io_context& io, std::chrono::milliseconds period,
+             std::function<void()> work)
+        : timer(io), period(period), work(std::move(work)) {}
+    boost::asio::steady_timer timer;
+    const std::chrono::milliseconds period;
+    const std::function<void()> work;
+  };
+  void every(std::shared_ptr<Repeated> repeated);
 
   bool on_this_thread() const { return std::this_thread::get_id() == thread_id; }
 

@@ -60,7 +60,7 @@ RouteTable::~RouteTable() = default;
 
 void RouteTable::add(Route route) {
   if (route.pattern.empty() || route.pattern.front() != '/') std::abort();
-  if (!route.command == !route.service) std::abort();
+  if (!!route.command + !!route.service + !!route.tail != 1) std::abort();
   Node* node = root_.get();
   for (std::string_view rest = route.pattern; !rest.empty();) {
     std::string_view segment = next_segment(rest);

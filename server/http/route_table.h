@@ -13,15 +13,13 @@
 
 #include "server/http/request.h"
 #include "server/http/responder.h"
+#include "server/http/tail_stream.h"
 
 namespace dcount::http {
 
 /// Runs on the connection's loop and must not block: it hands its work on and returns; the answer
 /// comes through the responder, later, from wherever.
 using CommandHandler = std::function<void(Request&& request, Responder responder)>;
-
-// The third lane, tails (streams that never end), gets its handler type beside these two: it takes
-// the connection's stream out of the connection for good.
 
 /// What a service handler works with.
 struct ServiceCall {
@@ -44,8 +42,9 @@ using ServiceHandler = std::function<void(ServiceCall& call)>;
 struct Route {
   std::string method;      ///< "GET" also answers HEAD, unless no_head
   std::string pattern;     ///< "/cnt/{collection}/{id}"; a {part} is one segment, never empty
-  CommandHandler command;  ///< one of the two is set
+  CommandHandler command;  ///< one of the three is set
   ServiceHandler service;
+  TailHandler tail;  ///< tail_stream.h
   std::size_t body_bytes_max = std::size_t{1} << 20;
   bool spool_body =
       false;             ///< service lane: the body goes to a file; Content-Length required (411)

@@ -138,7 +138,7 @@ class Store {
   virtual Result<Mark> claim() = 0;
 
   /// Shows every entry as of one revision, and returns that revision. Entries are the visitor's
-  /// only during the call.
+  /// only during the call. Error: `unknown` when the same may succeed if it is asked again.
   virtual Result<Revision> load(const LoadVisitor& visitor) = 0;
 
   /// Lets loads that are under way fail, soon: one that is only just beginning may not hear it, so

@@ -10,8 +10,8 @@ namespace {
 
 std::vector<std::string> newest_first(const Table& table) {
   std::vector<std::string> keys;
-  table.scan_newest_first([&](const Record& record) {
-    keys.emplace_back(record.key());
+  table.scan_oldest_first([&](const Record& record) {
+    keys.emplace(keys.begin(), record.key());
     return true;
   });
   return keys;
@@ -87,16 +87,67 @@ RC_GTEST_PROP(Table, IsAMapThatKnowsItsOrders, ()) {
     return true;
   });
   RC_ASSERT(expected == model.end());
-  Revision last = steps + 1;
+  Revision last = 0;
   std::size_t walked = 0;
-  table.scan_newest_first([&](const Record& record) {
-    RC_ASSERT(record.revision() < last);
+  table.scan_oldest_first([&](const Record& record) {
+    RC_ASSERT(record.revision() > last);
     last = record.revision();
     ++walked;
     return true;
   });
   RC_ASSERT(walked == model.size());
   for (const auto& [key, value] : model) RC_ASSERT(table.find(key) != nullptr);
+}
+
+RC_GTEST_PROP(Table, AWalkInPiecesPassesTheLatestOfEveryRecordInOrderWhateverChangesMeanwhile, ()) {
+  Table table(Table::Order::by_key);
+  std::map<std::string, Revision> model;
+  Revision revision = 0;
+  const auto change = [&] {
+    const auto key = "k" + std::to_string(*rc::gen::inRange(0, 20));
+    ++revision;
+    if (*rc::gen::inRange(0, 6) == 0) {
+      table.erase(key);
+      model.erase(key);
+    } else {
+      table.put(key, "v", revision);
+      model[key] = revision;
+    }
+  };
+  for (int changes = *rc::gen::inRange(0, 60); changes > 0; --changes) change();
+  const Revision after = *rc::gen::inRange<Revision>(0, revision + 1);
+  const auto end = *rc::gen::element(Table::Place::End::newest, Table::Place::End::oldest);
+  Table::Place place(table, end);
+  const Table::Place another(table, Table::Place::End::oldest);
+  while (!place.back_to(after, *rc::gen::inRange<std::size_t>(1, 5))) change();
+  std::map<std::string, Revision> passed;
+  Revision last = 0;
+  int changes_left = 40;
+  while (const Record* record = place.next()) {
+    RC_ASSERT(record->revision() > last);
+    last = record->revision();
+    if (last > after) passed[std::string(record->key())] = last;
+    place.pass();
+    for (; changes_left > 0 && *rc::gen::inRange(0, 3) > 0; --changes_left) change();
+  }
+  for (const auto& [key, at] : model) {
+    if (at > after) RC_ASSERT(passed.at(key) == at);
+  }
+}
+
+TEST(Table, APlaceIsGoneWhenItsTableIsCleared) {
+  Table table(Table::Order::none);
+  table.put("a", "1", 1);
+  Table::Place place(table, Table::Place::End::newest);
+  table.clear();
+  EXPECT_TRUE(place.gone());
+}
+
+TEST(State, RemembersUpToWhereTombstonesWereForgotten) {
+  State state;
+  EXPECT_EQ(state.forgotten(), 0);
+  state.apply({std::string(forgotten_key), "1 r=41", 50});
+  EXPECT_EQ(state.forgotten(), 41);
 }
 
 RC_GTEST_PROP(State, IsTheSameWhateverTheOrderInWhichChangesArrive, ()) {

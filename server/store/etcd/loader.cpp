@@ -22,7 +22,10 @@ Result<RangeReply> fetch(Connection& connection, const Operation& range,
     if (connection.stopped()) break;
     std::this_thread::sleep_for(pause_before_retry);
   }
-  return Error{Certainty::definite, describe(reply)};
+  // The revision of the first page may be gone by the last one; a new load has a new one.
+  const bool compacted = describe(reply).find("compacted") != std::string::npos;
+  const bool final = is_refusal(reply) && !compacted;
+  return Error{final ? Certainty::definite : Certainty::unknown, describe(reply)};
 }
 
 }  // namespace

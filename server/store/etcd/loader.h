@@ -11,7 +11,8 @@
 namespace dcount::store::etcd {
 
 /// Shows the users' entries, in the order of keys; returns the revision. Errors: etcd cannot be
-/// reached, or was compacted past that revision meanwhile; what was shown until then is not all.
+/// reached, or was compacted past that revision meanwhile (both unknown), or refuses (definite);
+/// what was shown until then is not all.
 Result<Revision> load(Connection& connection, const std::string& prefix,
                       const LoadVisitor& visitor);
 

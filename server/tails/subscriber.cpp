@@ -1,0 +1,267 @@
+#include "server/tails/subscriber.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/tails/hub.h"
+
+namespace dcount::tails {
+
+Subscriber::Subscriber(Hub& hub, Outlet& outlet, Filter filter, bool follow)
+    : hub_(hub),
+      outlet_(outlet),
+      filter_(std::move(filter)),
+      follow_(follow),
+      ranged_(filter_.has_ranges()) {}
+
+void Subscriber::begin(std::optional<Revision> after, bool answered) {
+  accepted_ = answered;
+  if (!ranged_) {
+    for (const std::string& key : filter_.keys()) keep(key);
+  }
+  if (!answered || after || ranged_) begin_walk(filter_, after, false);
+}
+
+void Subscriber::end() {
+  removed_ = true;
+  end_walk();
+  for (const auto& [key, kept] : kept_) drop(kept);
+  kept_.clear();
+}
+
+// ---- what it wants
+
+void Subscriber::subscribe(std::string_view key, bool snapshot) {
+  if (!filter_.add(key)) return;
+  ++hub_.figures_.subscriptions;
+  if (!ranged_ && Filter::is_range(key))
+    become_ranged();
+  else if (!ranged_)
+    keep(key);
+  if (!snapshot) return;
+  snapshots_.emplace_back(key);
+  hub_.wake(*this);
+}
+
+void Subscriber::unsubscribe(std::string_view key) {
+  if (!filter_.remove(key)) return;
+  --hub_.figures_.subscriptions;
+  std::erase(snapshots_, key);
+  const auto at = kept_.find(key);
+  if (at == kept_.end()) return;
+  std::erase_if(dirty_,
+                [&](const auto& one) { return one.first == at->second.subscription.get(); });
+  drop(at->second);
+  kept_.erase(at);
+}
+
+void Subscriber::keep(std::string_view key) {
+  auto [topic, subscription] = hub_.topics_.add(key, *this, hub_.revision_);
+  kept_.emplace(key, Kept{topic, std::move(subscription)});
+}
+
+void Subscriber::drop(const Kept& kept) { hub_.topics_.remove(*kept.topic, *kept.subscription); }
+
+/// From now on by its place in the order of revisions, for the rest of its life.
+void Subscriber::become_ranged() {
+  fill_from_dirty();
+  for (const auto& [key, kept] : kept_) drop(kept);
+  kept_.clear();
+  ranged_ = true;
+  hub_.add_ranged();
+  if (hub_.listening_) position_ = hub_.revision_;
+}
+
+// ---- catching up
+
+void Subscriber::begin_walk(Filter filter, std::optional<Revision> after, bool snapshot) {
+  ++hub_.figures_.catch_ups;
+  walk_ = std::make_shared<CatchUp>(std::move(filter), after);
+  walk_is_snapshot_ = snapshot;
+  fetch();
+}
+
+void Subscriber::fetch() {
+  fetching_ = true;
+  hub_.feed_.catch_up(walk_, hub_, [weak = weak_from_this()](Piece piece) {
+    if (const auto self = weak.lock()) self->on_piece(std::move(piece));
+  });
+}
+
+void Subscriber::on_piece(Piece&& piece) {
+  fetching_ = false;
+  if (removed_) return;
+  if (piece.status == Piece::Status::ahead) return wait_or_refuse(piece);
+  if (piece.status == Piece::Status::gone) {
+    end_walk();
+    return outlet_.refuse(piece.oldest);
+  }
+  if (!std::exchange(accepted_, true)) outlet_.accept();
+  for (ChangePtr& change : piece.changes) round_.push_back({std::move(change), false});
+  mark_last();
+  if (ranged_ && !walk_is_snapshot_) position_ = piece.complete_to;
+  if (piece.at_end) {
+    if (!ranged_ || walk_is_snapshot_) {
+      known_ = walk_->filter();
+      known_to_ = piece.complete_to;
+    }
+    end_walk();
+  }
+  hub_.wake(*this);
+}
+
+/// It has been at a server that is ahead of this one, or what it knows is from before a restore.
+void Subscriber::wait_or_refuse(const Piece& piece) {
+  const std::int64_t now_ms = hub_.now_ms();
+  if (ahead_since_ms_ == 0) ahead_since_ms_ = now_ms;
+  if (now_ms - ahead_since_ms_ >= hub_.limits_.ahead.count()) {
+    end_walk();
+    return outlet_.refuse(piece.oldest);
+  }
+  retry_ms_ = now_ms + retry_time_ms;
+}
+
+void Subscriber::on_tick(std::int64_t now_ms) {
+  if (retry_ms_ == 0 || now_ms < retry_ms_) return;
+  retry_ms_ = 0;
+  fetch();
+}
+
+void Subscriber::end_walk() {
+  if (walk_) hub_.feed_.let_go(std::exchange(walk_, nullptr));
+}
+
+void Subscriber::on_listening(Revision revision) {
+  if (position_ == not_known) position_ = revision;
+}
+
+void Subscriber::on_reloaded(Revision known) {
+  if (!ranged_ && !missed_since_) missed_since_ = known;
+  hub_.wake(*this);
+}
+
+// ---- sending
+
+void Subscriber::mark_dirty(Subscription& subscription, Topic& topic) {
+  dirty_.emplace_back(&subscription, &topic);
+  hub_.wake(*this);
+}
+
+bool Subscriber::is_known(const Change& change) const {
+  return change.revision() <= known_to_ && known_ && known_->matches(change);
+}
+
+bool Subscriber::drain() {
+  if (removed_ || !send_round() || !go_on()) return false;
+  return send_round();
+}
+
+bool Subscriber::send_round() {
+  for (; next_ < round_.size(); ++next_) {
+    if (!outlet_.has_room()) return false;
+    outlet_.send(*round_[next_].change, round_[next_].last);
+    ++hub_.messages_;
+  }
+  next_ = 0;
+  round_.clear();
+  if (round_.capacity() > 8) std::vector<Sent>().swap(round_);
+  return true;
+}
+
+bool Subscriber::go_on() {
+  if (fetching_ || retry_ms_ != 0 || !accepted_) return false;
+  if (walk_) {
+    fetch();
+    return false;
+  }
+  if (!follow_) {
+    outlet_.end(End::caught_up, complete_to());
+    return false;
+  }
+  if (missed_since_) {
+    begin_walk(filter_, *std::exchange(missed_since_, std::nullopt), false);
+    return false;
+  }
+  if (ranged_ ? fill_from_recent() : fill_from_dirty()) return true;
+  if (snapshots_.empty() || walk_) return false;
+  Filter filter;
+  for (const std::string& key : std::exchange(snapshots_, {})) filter.add(key);
+  begin_walk(std::move(filter), 0, true);
+  return false;
+}
+
+/// Of those who keep up. Who does not begins another walk from where it stands.
+bool Subscriber::fill_from_recent() {
+  if (position_ == not_known) return false;
+  if (position_ < hub_.recent_.from()) {
+    begin_walk(filter_, position_, false);
+    return false;
+  }
+  std::size_t seen = 0;
+  Revision last = position_;
+  bool more = false;
+  hub_.recent_.scan(position_, [&](const ChangePtr& change) {
+    more = change->revision() != last &&
+           (seen >= looked_at_per_round || round_.size() >= changes_per_round);
+    if (more) return false;
+    ++seen;
+    last = change->revision();
+    if (filter_.matches(*change) && !is_known(*change)) round_.push_back({change, false});
+    return true;
+  });
+  position_ = more ? last : std::max(position_, hub_.revision_);
+  mark_last();
+  return more || !round_.empty();
+}
+
+bool Subscriber::fill_from_dirty() {
+  const std::size_t begin = round_.size();
+  for (const auto& [subscription, topic] : dirty_) {
+    subscription->dirty = false;
+    Revision shown = subscription->shown;
+    for (const ChangePtr& change : topic->latest) {
+      if (change->revision() <= subscription->shown) continue;
+      shown = std::max(shown, change->revision());
+      if (!is_known(*change)) round_.push_back({change, false});
+    }
+    subscription->shown = shown;
+  }
+  dirty_.clear();
+  const auto fresh = round_.begin() + static_cast<std::ptrdiff_t>(begin);
+  const auto less = [](const Sent& a, const Sent& b) {
+    return a.change->revision() < b.change->revision();
+  };
+  std::sort(fresh, round_.end(), less);
+  // Who has subscribed to an id and to a counter of that id is told once. Equal changes are one
+  // object: both topics were told of it.
+  const auto same = [](const Sent& a, const Sent& b) { return a.change == b.change; };
+  for (auto at = fresh; at != round_.end(); ++at) {
+    const auto end = std::upper_bound(at, round_.end(), *at, less);
+    const auto kept =
+        std::remove_if(std::next(at), end, [&](const Sent& other) { return same(*at, other); });
+    round_.erase(kept, end);
+  }
+  mark_last();
+  return !round_.empty();
+}
+
+void Subscriber::mark_last() {
+  for (std::size_t i = next_; i < round_.size(); ++i) {
+    round_[i].last =
+        i + 1 == round_.size() || round_[i + 1].change->revision() != round_[i].change->revision();
+  }
+}
+
+void Subscriber::heartbeat() {
+  if (accepted_ && outlet_.has_room()) outlet_.heartbeat(complete_to());
+}
+
+/// Nothing up to there is missing; nothing: something may be.
+std::optional<Revision> Subscriber::complete_to() const {
+  if (!round_.empty() || walk_ || fetching_ || !dirty_.empty() || missed_since_)
+    return std::nullopt;
+  const Revision revision = ranged_ ? position_ : std::max(hub_.revision_, known_to_);
+  return revision > 0 ? std::optional(revision) : std::nullopt;
+}
+
+}  // namespace dcount::tails
