@@ -128,12 +128,24 @@ void add_engine(MetricsText& text, const engine::Statistics& engine) {
               static_cast<std::uint64_t>(engine.revision));
 }
 
+void add_tails(MetricsText& text, const tails::TailFigures& tails) {
+  text.single("dcount_tails", "gauge", "Open tails.", tails.tails);
+  text.single("dcount_tail_subscriptions", "gauge", "Keys of all tails together.",
+              tails.subscriptions);
+  text.single("dcount_tail_messages_total", "counter", "Changes sent to tails.", tails.messages);
+  text.single("dcount_tail_catch_ups_total", "counter",
+              "Tails that read from the state: at their beginning, or because they were slow.",
+              tails.catch_ups);
+}
+
 }  // namespace
 
-std::string metrics_text(const http::Statistics& http, const engine::Statistics& engine) {
+std::string metrics_text(const http::Statistics& http, const engine::Statistics& engine,
+                         const tails::TailFigures& tails) {
   MetricsText text;
   add_http(text, http);
   add_engine(text, engine);
+  add_tails(text, tails);
   return text.take();
 }
 

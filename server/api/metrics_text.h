@@ -7,9 +7,11 @@
 
 #include "server/engine/statistics.h"
 #include "server/http/statistics.h"
+#include "server/tails/tails.h"
 
 namespace dcount::api {
 
-std::string metrics_text(const http::Statistics& http, const engine::Statistics& engine);
+std::string metrics_text(const http::Statistics& http, const engine::Statistics& engine,
+                         const tails::TailFigures& tails);
 
 }  // namespace dcount::api

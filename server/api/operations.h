@@ -11,12 +11,14 @@
 #include "server/engine/engine.h"
 #include "server/http/route_table.h"
 #include "server/http/statistics.h"
+#include "server/tails/tails.h"
 
 namespace dcount::api {
 
 struct OperationsContext {
   engine::Engine& engine;
   std::function<http::Statistics()> http_statistics;
+  const tails::TailFigures& tails;
   std::atomic<bool>& draining;
 };
 

@@ -67,11 +67,12 @@ struct Server::Impl {
     engine::EngineOptions options;
     options.idempotency_records_max = settings.idempotency_records_max;
     options.idempotency_keep_ms = std::chrono::milliseconds(settings.idempotency_time).count();
-    engine.emplace(std::move(*store), clock, options);
-    engine->on_failure([this] { request_stop(); });
     tails::TailLimits limits;
     limits.tails_max = settings.tails_max;
     if (settings.store != "rocks") limits.ahead = tail_ahead_time;
+    if (edges.change_options) edges.change_options(options, limits);
+    engine.emplace(std::move(*store), clock, options);
+    engine->on_failure([this] { request_stop(); });
     tails.emplace(*engine, settings.threads, limits);
     if (const auto started = engine->start(); !started) return started.error().message;
     return {};
@@ -113,7 +114,8 @@ struct Server::Impl {
     for (std::size_t i = 0; i < settings.threads; ++i) {
       context->dispatchers.push_back(std::make_unique<Dispatcher>(*engine));
     }
-    const OperationsContext operations{*engine, [this] { return http->statistics(); }, draining};
+    const OperationsContext operations{*engine, [this] { return http->statistics(); },
+                                       tails->figures(), draining};
     http::ServerOptions options;
     options.host = settings.host;
     options.port = settings.port;

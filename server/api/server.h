@@ -16,12 +16,16 @@
 
 namespace dcount::engine {
 class Clock;
+struct EngineOptions;
 }
 namespace dcount::http {
 class RouteTable;
 }
 namespace dcount::store {
 class Store;
+}
+namespace dcount::tails {
+struct TailLimits;
 }
 
 namespace dcount::api {
@@ -69,6 +73,8 @@ struct Edges {
   std::function<Result<std::unique_ptr<store::Store>>(const ServerSettings& settings,
                                                       const std::string& identity)>
       open_store;
+  /// Changes what no setting does.
+  std::function<void(engine::EngineOptions& engine, tails::TailLimits& tails)> change_options;
   /// Changes what clients' port answers, before it serves.
   std::function<void(http::RouteTable& routes)> change_routes;
 };

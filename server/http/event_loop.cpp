@@ -103,6 +103,8 @@ void EventLoop::Impl::wait_for_set() {
 }
 
 void EventLoop::Impl::turn(const std::function<void()>& work) {
+  if (in_turn_) return work();
+  in_turn_ = true;
   now = Clock::now();
   work();
   end_turn();
@@ -113,6 +115,7 @@ void EventLoop::Impl::turns() {
   for (int turn = 0; turn < turns_in_a_row_max && !io.stopped(); ++turn) {
     const int count = ready_now(events);
     if (count <= 0) return;
+    in_turn_ = true;
     now = Clock::now();
     {
       std::lock_guard lock(mutex_);
@@ -148,6 +151,7 @@ void EventLoop::Impl::end_turn() {
     turn_end_now_.clear();
     if (flush) flush();
   } while (!turn_end_work.empty());
+  in_turn_ = false;
 }
 
 }  // namespace dcount::http

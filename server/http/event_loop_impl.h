@@ -54,7 +54,7 @@ struct EventLoop::Impl {
   void run();
   void stop();
 
-  /// A turn of its own for what Asio calls: a timer.
+  /// A turn of its own for what Asio calls: a timer. Within a turn it is part of that.
   void turn(const std::function<void()>& work);
 
   struct Repeated {
@@ -93,6 +93,7 @@ struct EventLoop::Impl {
   void close();
 
   std::thread::id thread_id;
+  bool in_turn_ = false;
   boost::asio::posix::stream_descriptor set_;
   UniqueFd wake_;  ///< an eventfd, edge-triggered: it is never read
 

@@ -22,6 +22,8 @@ void TailConnection<Stream>::start(Request&& request, bool http10, std::string_v
   request_id_ = request.id;
   http10_ = http10;
   head_ = request.http.method == "HEAD";
+  const auto chunks = request.http.headers.find("X-Dcount-Chunks");
+  chunks_in_body_ = chunks != request.http.headers.end() && chunks->second == "in-body";
   owner_ = route_.tail(std::move(request), *this);
   if (closed_ && owner_) return std::exchange(owner_, nullptr)->on_end();
   if (!closed_ && owner_ && !rest.empty()) owner_->on_input(rest);
@@ -32,7 +34,7 @@ void TailConnection<Stream>::start(Request&& request, bool http10, std::string_v
 template <class Stream>
 void TailConnection<Stream>::write(std::string_view bytes) {
   if (closed_ || finishing_) return;
-  if (unsent_bytes() > 0) {
+  if (holding_ || unsent_bytes() > 0) {
     output_ += bytes;
     return;
   }
@@ -44,6 +46,13 @@ void TailConnection<Stream>::write(std::string_view bytes) {
 }
 
 template <class Stream>
+void TailConnection<Stream>::release() {
+  if (!std::exchange(holding_, false) || closed_ || unsent_bytes() == 0) return;
+  send();  // when that fails the loop will hear of it; closing is not for in here
+  update_interest();
+}
+
+template <class Stream>
 void TailConnection<Stream>::begin(std::string_view content_type) {
   std::string head = "HTTP/1.1 200 OK\r\n";
   head.append(set_.date.text()).append(set_.cors_fields);
@@ -51,7 +60,7 @@ void TailConnection<Stream>::begin(std::string_view content_type) {
   head.append("\r\nContent-Type: ").append(content_type);
   // Proxies are neither to keep it nor to gather it.
   head.append("\r\nCache-Control: no-store\r\nX-Accel-Buffering: no\r\n");
-  if (chunked()) head.append("Transfer-Encoding: chunked\r\n");
+  if (chunked() && !chunks_in_body_) head.append("Transfer-Encoding: chunked\r\n");
   head.append("Connection: close\r\n\r\n");
   count_answer(200);
   write(head);

@@ -30,6 +30,8 @@ class TailConnection final : public AnyConnection, public TailStream, private Re
   // TailStream
   void write(std::string_view bytes) override;
   std::size_t unsent_bytes() const override { return output_.size() - sent_; }
+  void hold() override { holding_ = true; }
+  void release() override;
   void begin(std::string_view content_type) override;
   bool chunked() const override { return !http10_; }
   void answer(const httplib::Response& response) override;
@@ -60,6 +62,10 @@ class TailConnection final : public AnyConnection, public TailStream, private Re
   std::uint32_t interest_ = 0;
   bool http10_ = false;
   bool head_ = false;
+  /// A proxy that would gather and split chunks asks for them as bytes like any others, and says
+  /// itself that they are chunks (packaging/nginx).
+  bool chunks_in_body_ = false;
+  bool holding_ = false;
   bool finishing_ = false;  ///< nothing more is written
   bool lingering_ = false;  ///< all is said; waiting for the client to close
   bool closed_ = false;

@@ -40,6 +40,10 @@ class TailStream {
   /// Kept, because the client does not read. While there is some, wait for on_room.
   virtual std::size_t unsent_bytes() const = 0;
 
+  /// Until release, what is written is kept, to be sent in one piece.
+  virtual void hold() = 0;
+  virtual void release() = 0;
+
   /// Begins an answer that goes on: status 200 with this Content-Type, chunked. A client of
   /// HTTP/1.0 does not know chunks: the answer is as it is, to the connection's end.
   virtual void begin(std::string_view content_type) = 0;

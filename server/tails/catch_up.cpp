@@ -30,6 +30,12 @@ std::optional<Piece> CatchUp::go_on(const core::State& state, const Times& times
   if (!begun_) {
     if (auto answer = begin(state)) return answer;
     begun_ = true;
+    begun_at_ = state.revision() + state.revision_base();
+  }
+  if (has_lost_deletions(state)) {
+    return Piece{.status = Piece::Status::gone,
+                 .oldest = state.forgotten() + state.revision_base() + 1,
+                 .at_end = true};
   }
   if (!filter_.has_ranges()) return look_up(state, times);
   if (!place_ || place_->gone()) {
@@ -62,6 +68,12 @@ std::optional<Piece> CatchUp::begin(const core::State& state) {
   return piece;
 }
 
+/// A slow one may be under way for longer than tombstones are kept.
+bool CatchUp::has_lost_deletions(const core::State& state) const {
+  const Revision known = everything_ ? std::max(*after_, begun_at_) : *after_;
+  return known < state.forgotten() + state.revision_base();
+}
+
 ChangePtr CatchUp::wanted(const core::State& state, const Times& times, std::string_view key,
                           std::string_view value, Revision revision) const {
   const Revision base = state.revision_base();
@@ -72,7 +84,8 @@ ChangePtr CatchUp::wanted(const core::State& state, const Times& times, std::str
     if (!filter_.matches_counter(name.collection, name.id)) return nullptr;
   }
   auto change = Change::of(key, value, revision + base, times.at_ms(revision));
-  if (change && everything_ && change->deleted()) return nullptr;
+  if (!change) return nullptr;
+  if (everything_ && change->deleted() && change->revision() <= begun_at_) return nullptr;
   return change;
 }
 

@@ -51,6 +51,7 @@ class CatchUp {
   static constexpr std::size_t changes_per_piece = 256;
 
   std::optional<Piece> begin(const core::State& state);
+  bool has_lost_deletions(const core::State& state) const;
   Piece look_up(const core::State& state, const Times& times);
   void look_up(const core::State& state, const Times& times, std::string_view record_key,
                std::vector<ChangePtr>& found) const;
@@ -64,6 +65,7 @@ class CatchUp {
   const Filter filter_;
   std::optional<Revision> after_;  ///< as clients see it; goes on with every piece
   const bool everything_;
+  Revision begun_at_ = 0;  ///< everything: what was deleted later may have been shown before
   bool begun_ = false;
   bool back_there_ = false;
   std::unique_ptr<core::Table::Place> place_;

@@ -57,7 +57,8 @@ std::string members_of(const core::Sequence& sequence) {
                          {"max", definition.max},
                          {"cycle", definition.cycle},
                          {"mode", core::to_string(definition.mode)},
-                         {"drawn", sequence.drawn}});
+                         {"drawn", sequence.drawn},
+                         {"wraps", sequence.wraps}});
 }
 
 std::string members_of(const core::Node& node) {

@@ -90,6 +90,14 @@ void HttpTail::write(const Framed& framed) {
   stream_->write(stream_->chunked() ? framed.bytes() : framed.payload());
 }
 
+void HttpTail::begin_round() {
+  if (stream_ != nullptr) room_.begin_round(*stream_);
+}
+
+void HttpTail::end_round() {
+  if (stream_ != nullptr) room_.end_round(*stream_);
+}
+
 void HttpTail::send(const Change& change, bool last) {
   if (stream_ != nullptr) write(change.as(form_of(format_, last)));
 }

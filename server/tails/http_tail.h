@@ -37,7 +37,10 @@ class HttpTail final : public http::TailOwner, public Outlet {
   // Outlet
   void accept() override;
   void refuse(Revision oldest) override;
-  bool has_room() const override { return stream_ != nullptr && stream_->unsent_bytes() == 0; }
+  bool has_room() const override { return stream_ != nullptr && room_.has_room(*stream_); }
+  bool is_blocked() const override { return stream_ != nullptr && stream_->unsent_bytes() > 0; }
+  void begin_round() override;
+  void end_round() override;
   void send(const Change& change, bool last) override;
   void heartbeat(std::optional<Revision> complete_to) override;
   void end(End why, std::optional<Revision> complete_to) override;
@@ -48,6 +51,7 @@ class HttpTail final : public http::TailOwner, public Outlet {
   Hub& hub_;
   http::TailStream* stream_;  ///< null once it is over
   const Format format_;
+  Room room_;
   bool accepted_ = false;
   std::shared_ptr<Subscriber> subscriber_;
 };

@@ -40,13 +40,17 @@ std::shared_ptr<Subscriber> Hub::add(Outlet& outlet, Beginning beginning) {
     ++listens_;
     feed_.listen(*this);
   }
-  if (it.ranged_) add_ranged();
+  if (it.ranged_) add_reader();
   it.begin(beginning.after, beginning.answered);
   return subscriber;
 }
 
-void Hub::add_ranged() {
-  if (ranged_++ == 0) recent_.begin(revision_);
+void Hub::add_reader() {
+  if (readers_++ == 0) recent_.begin(revision_);
+}
+
+void Hub::remove_reader() {
+  if (--readers_ == 0) recent_.begin(revision_);
 }
 
 void Hub::remove(Subscriber& subscriber) {
@@ -59,7 +63,7 @@ void Hub::remove(Subscriber& subscriber) {
   subscribers_[subscriber.place_] = subscribers_.back();
   subscribers_[subscriber.place_]->place_ = subscriber.place_;
   subscribers_.pop_back();
-  if (subscriber.ranged_ && --ranged_ == 0) recent_.begin(revision_);
+  if (subscriber.ranged_ && !subscriber.blocked_) remove_reader();
   --figures_.tails;
   figures_.subscriptions -= subscriber.keys();
   if (!subscribers_.empty()) return;
@@ -89,7 +93,7 @@ void Hub::on_committed(const engine::Committed& committed) {
   }
   revision_ = committed.revision + base_;
   for (const Entry& entry : committed.entries) tell(entry, committed);
-  if (ranged_ == 0) return;
+  if (readers_ == 0) return recent_.begin(revision_);
   recent_.trim();
   for (const auto& subscriber : subscribers_) {
     if (subscriber->ranged_) wake(*subscriber);
@@ -104,7 +108,7 @@ void Hub::tell(const Entry& entry, const engine::Committed& committed) {
     const std::string_view path = std::string_view(entry.key).substr(core::counter_prefix.size());
     wanted = topics_.wants(path, path.substr(path.find('/') + 1));
   }
-  if (!wanted && ranged_ == 0) return;
+  if (!wanted && readers_ == 0) return;
   const auto change = Change::of(entry.key, *entry.value, revision_, committed.at_ms);
   if (!change) return;
   if (wanted) {
@@ -112,7 +116,7 @@ void Hub::tell(const Entry& entry, const engine::Committed& committed) {
       subscription.who->mark_dirty(subscription, topic);
     });
   }
-  if (ranged_ > 0) recent_.add(change);
+  if (readers_ > 0) recent_.add(change);
 }
 
 void Hub::on_reloaded(Revision revision, Revision base) {

@@ -69,7 +69,8 @@ class Hub final : public Listener {
   static constexpr std::chrono::milliseconds slice_time{1};
   static constexpr int drains_between_looks = 8;  ///< at the clock
 
-  void add_ranged();
+  void add_reader();
+  void remove_reader();
   std::int64_t now_ms() const;
   void tell(const Entry& entry, const engine::Committed& committed);
   void run_slice();
@@ -86,7 +87,7 @@ class Hub final : public Listener {
   std::vector<std::vector<Subscriber*>> beats_;  ///< who gets a heartbeat at which tick
   std::size_t beat_ = 0;                         ///< of the latest tick
   std::size_t new_beat_ = 0;                     ///< of the latest subscriber
-  std::size_t ranged_ = 0;
+  std::size_t readers_ = 0;  ///< subscribers with ranges that read what they are sent
   Topics topics_;
   Recent recent_;
   Revision revision_ = 0;  ///< told so far, as clients see it

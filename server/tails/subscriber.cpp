@@ -38,6 +38,7 @@ void Subscriber::subscribe(std::string_view key, bool snapshot) {
     become_ranged();
   else if (!ranged_)
     keep(key);
+  if (ranged_ && walk_ && !walk_is_snapshot_) walk_is_stale_ = true;
   if (!snapshot) return;
   snapshots_.emplace_back(key);
   hub_.wake(*this);
@@ -68,7 +69,7 @@ void Subscriber::become_ranged() {
   for (const auto& [key, kept] : kept_) drop(kept);
   kept_.clear();
   ranged_ = true;
-  hub_.add_ranged();
+  hub_.add_reader();
   if (hub_.listening_) position_ = hub_.revision_;
 }
 
@@ -78,6 +79,8 @@ void Subscriber::begin_walk(Filter filter, std::optional<Revision> after, bool s
   ++hub_.figures_.catch_ups;
   walk_ = std::make_shared<CatchUp>(std::move(filter), after);
   walk_is_snapshot_ = snapshot;
+  walk_after_ = after;
+  walk_is_stale_ = false;
   fetch();
 }
 
@@ -96,6 +99,11 @@ void Subscriber::on_piece(Piece&& piece) {
     end_walk();
     return outlet_.refuse(piece.oldest);
   }
+  if (walk_is_stale_) {
+    end_walk();
+    return begin_walk(filter_, walk_after_, false);
+  }
+  walk_after_ = piece.complete_to;
   if (!std::exchange(accepted_, true)) outlet_.accept();
   for (ChangePtr& change : piece.changes) round_.push_back({std::move(change), false});
   mark_last();
@@ -104,6 +112,7 @@ void Subscriber::on_piece(Piece&& piece) {
     if (!ranged_ || walk_is_snapshot_) {
       known_ = walk_->filter();
       known_to_ = piece.complete_to;
+      deletions_known_ = !walk_is_snapshot_;
     }
     end_walk();
   }
@@ -136,7 +145,12 @@ void Subscriber::on_listening(Revision revision) {
 }
 
 void Subscriber::on_reloaded(Revision known) {
-  if (!ranged_ && !missed_since_) missed_since_ = known;
+  // A walk that is under way, or will be, shows all that there is above where it begins.
+  const bool walks = missed_since_ || (walk_ && !walk_is_snapshot_);
+  if (!ranged_ && !walks) {
+    fill_from_dirty();  // which is from before
+    missed_since_ = known;
+  }
   hub_.wake(*this);
 }
 
@@ -148,19 +162,38 @@ void Subscriber::mark_dirty(Subscription& subscription, Topic& topic) {
 }
 
 bool Subscriber::is_known(const Change& change) const {
+  // A snapshot is silent on what is not there any more, and that may have been shown before.
+  if (change.deleted() && !deletions_known_) return false;
   return change.revision() <= known_to_ && known_ && known_->matches(change);
 }
 
 bool Subscriber::drain() {
-  if (removed_ || !send_round() || !go_on()) return false;
-  return send_round();
+  if (removed_) return false;
+  const bool more = send_round() && go_on() && send_round();
+  if (ranged_) set_blocked(outlet_.is_blocked());
+  return more;
+}
+
+/// While nobody reads, the latest changes need not be kept for anybody.
+void Subscriber::set_blocked(bool blocked) {
+  if (blocked_ == blocked) return;
+  blocked_ = blocked;
+  if (blocked)
+    hub_.remove_reader();
+  else
+    hub_.add_reader();
 }
 
 bool Subscriber::send_round() {
-  for (; next_ < round_.size(); ++next_) {
+  while (next_ < round_.size()) {
     if (!outlet_.has_room()) return false;
-    outlet_.send(*round_[next_].change, round_[next_].last);
-    ++hub_.messages_;
+    const bool several = round_.size() > next_ + 1;
+    if (several) outlet_.begin_round();
+    for (; next_ < round_.size() && outlet_.has_room(); ++next_) {
+      outlet_.send(*round_[next_].change, round_[next_].last);
+      ++hub_.messages_;
+    }
+    if (several) outlet_.end_round();
   }
   next_ = 0;
   round_.clear();

@@ -74,6 +74,7 @@ class Subscriber : public std::enable_shared_from_this<Subscriber> {
   void on_piece(Piece&& piece);
   void wait_or_refuse(const Piece& piece);
   void end_walk();
+  void set_blocked(bool blocked);
   bool send_round();
   /// False: there is nothing to send now.
   bool go_on();
@@ -102,6 +103,7 @@ class Subscriber : public std::enable_shared_from_this<Subscriber> {
   bool ranged_ = false;
   bool ready_ = false;  ///< in the hub's queue
   bool removed_ = false;
+  bool blocked_ = false;  ///< ranged, and does not read
 
   std::vector<Sent> round_;
   std::size_t next_ = 0;  ///< of round_
@@ -115,12 +117,15 @@ class Subscriber : public std::enable_shared_from_this<Subscriber> {
   std::shared_ptr<CatchUp> walk_;
   bool fetching_ = false;
   bool walk_is_snapshot_ = false;
+  std::optional<Revision> walk_after_;  ///< how far it has come
+  bool walk_is_stale_ = false;          ///< it does not look for keys that have come meanwhile
   std::int64_t ahead_since_ms_ = 0;
   std::int64_t retry_ms_ = 0;             ///< 0: none
   std::optional<Revision> missed_since_;  ///< the feed has lost changes
   /// What a snapshot has shown: changes up to `known_to_` that it matches are no news.
   std::optional<Filter> known_;
   Revision known_to_ = 0;
+  bool deletions_known_ = false;        ///< by it, too
   std::vector<std::string> snapshots_;  ///< keys whose values are wanted next
 };
 

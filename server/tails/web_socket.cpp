@@ -17,6 +17,7 @@ namespace beast = boost::beast;
 namespace websocket = beast::websocket;
 
 constexpr std::size_t message_bytes_max = 64 * 1024;
+constexpr std::size_t kept_message_bytes_max = 1024;
 constexpr std::string_view ping_frame{"\x89\x00", 2};
 
 /// Nothing has come for so long, not even a pong: the client's machine is gone.
@@ -41,6 +42,11 @@ class WebSocketTail final : public http::TailOwner,
   void accept() override {}
   void refuse(Revision) override { close({websocket::try_again_later, "catch up"}); }
   bool has_room() const override;
+  bool is_blocked() const override {
+    return transport().stream() != nullptr && transport().stream()->unsent_bytes() > 0;
+  }
+  void begin_round() override;
+  void end_round() override;
   void send(const Change& change, bool last) override;
   void heartbeat(std::optional<Revision> complete_to) override;
   void end(End why, std::optional<Revision> complete_to) override;
@@ -66,6 +72,7 @@ class WebSocketTail final : public http::TailOwner,
   beast::flat_buffer message_;
   std::deque<std::string> outbox_;  ///< what Beast has to compress; the first is being written
   std::shared_ptr<Subscriber> subscriber_;
+  Room room_;
   bool open_ = false;     ///< the handshake is done
   bool closing_ = false;  ///< nothing more is sent
 };
@@ -126,6 +133,7 @@ void WebSocketTail::read() {
       if (error) return self->transport().finish();
       if (self->subscriber_) self->on_message();
       self->message_.consume(self->message_.size());
+      if (self->message_.capacity() > kept_message_bytes_max) self->message_.shrink_to_fit();
       self->read();
     });
   });
@@ -157,7 +165,15 @@ void WebSocketTail::change_subscription(const std::string& key, const std::strin
 
 bool WebSocketTail::has_room() const {
   const http::TailStream* stream = transport().stream();
-  return open_ && !closing_ && stream != nullptr && stream->unsent_bytes() == 0 && outbox_.empty();
+  return open_ && !closing_ && stream != nullptr && room_.has_room(*stream) && outbox_.empty();
+}
+
+void WebSocketTail::begin_round() {
+  if (transport().stream() != nullptr) room_.begin_round(*transport().stream());
+}
+
+void WebSocketTail::end_round() {
+  if (transport().stream() != nullptr) room_.end_round(*transport().stream());
 }
 
 void WebSocketTail::send(const Change& change, bool) {
