@@ -14,11 +14,13 @@
 #include "cli/dump_command.h"
 #include "cli/interruption.h"
 #include "cli/item_command.h"
+#include "cli/mirror_command.h"
 #include "cli/node_command.h"
 #include "cli/sequence_command.h"
 #include "cli/server_command.h"
 #include "cli/sim_command.h"
 #include "cli/suggestion.h"
+#include "cli/tail_command.h"
 #include "cli/verdict_output.h"
 #include "cli/version_command.h"
 
@@ -56,6 +58,8 @@ void add_commands(CLI::App& app, Context& context) {
   add_counter(app, context);
   add_sequence(app, context);
   add_item(app, context);
+  add_tail(app, context);
+  add_mirror(app, context);
   add_batch(app, context);
   add_dump(app, context);
   add_bench(app, context);

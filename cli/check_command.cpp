@@ -67,7 +67,7 @@ void show_keys(const check::Judgement& judgement, Output& output) {
       continue;
     }
     table.rows.push_back({"  " + (finding.key.empty() ? "(all)" : finding.key),
-                          std::string(name(finding.verdict)), finding.judge,
+                          std::string(word_for(finding.verdict)), finding.judge,
                           finding.verdict == check::Verdict::valid ? finding.summary : ""});
   }
   if (!table.rows.empty()) output.table(table);
@@ -75,7 +75,7 @@ void show_keys(const check::Judgement& judgement, Output& output) {
 }
 
 void show(const Checked& checked, Output& output) {
-  output.line(checked.file + ": " + std::string(name(checked.judgement.verdict)));
+  output.line(checked.file + ": " + std::string(word_for(checked.judgement.verdict)));
   show_findings(checked.judgement, output);
   show_keys(checked.judgement, output);
   output.line("  " + std::to_string(checked.operations) + " operations: " +
@@ -90,7 +90,7 @@ Json document_of(const Checked& checked) {
   for (const check::Finding& finding : checked.judgement.findings) {
     Json one{{"judge", finding.judge},
              {"key", finding.key},
-             {"verdict", name(finding.verdict)},
+             {"verdict", word_for(finding.verdict)},
              {"summary", finding.summary}};
     if (finding.verdict == check::Verdict::invalid) {
       one["witness"] = {{"text", finding.witness.text}, {"operations", finding.witness.operations}};
@@ -98,7 +98,7 @@ Json document_of(const Checked& checked) {
     findings.push_back(std::move(one));
   }
   return {{"file", checked.file},
-          {"verdict", name(checked.judgement.verdict)},
+          {"verdict", word_for(checked.judgement.verdict)},
           {"operations", checked.operations},
           {"ok", checked.ok},
           {"fail", checked.failed},

@@ -31,6 +31,7 @@ class Output {
   /// For colour and progress. NO_COLOR and TERM=dumb count against colour.
   bool out_is_terminal() const { return out_is_terminal_; }
   bool err_is_terminal() const { return err_is_terminal_; }
+  bool colour_out() const { return colour_out_; }
 
   /// One JSON document on a line of its own (with --json).
   void document(const Json& value);

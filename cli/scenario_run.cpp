@@ -118,11 +118,10 @@ void show_options(const std::string& name, const sim::Scenario& scenario, Output
 
 void show_run(const std::string& name, const ScenarioRun& run, Output& output) {
   const sim::RunResult& result = run.result;
-  std::string line = name + ": " + std::string(dcount::cli::name(result.judgement.verdict)) +
-                     " in " + tenths(result.seconds) + " s; " + std::to_string(result.ok) +
-                     " ok, " + std::to_string(result.fail) + " failed, " +
-                     std::to_string(result.unknown) + " unknown; " + std::to_string(result.faults) +
-                     " faults";
+  std::string line = name + ": " + std::string(word_for(result.judgement.verdict)) + " in " +
+                     tenths(result.seconds) + " s; " + std::to_string(result.ok) + " ok, " +
+                     std::to_string(result.fail) + " failed, " + std::to_string(result.unknown) +
+                     " unknown; " + std::to_string(result.faults) + " faults";
   if (result.faults_skipped > 0) {
     line += " (" + std::to_string(result.faults_skipped) + " could not be done when due)";
   }

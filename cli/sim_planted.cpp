@@ -100,7 +100,7 @@ class Matrix {
       cell.caught += caught ? 1 : 0;
       if (!context_.output.json()) {
         context_.output.line((plant.empty() ? "honest" : plant) + " under " + mix.name + ": " +
-                             std::string(name(judgement.verdict)) + "; " + reproduce);
+                             std::string(word_for(judgement.verdict)) + "; " + reproduce);
         if (caught || judgement.verdict == check::Verdict::unknown) {
           show_findings(judgement, context_.output);
         }

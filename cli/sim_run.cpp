@@ -50,7 +50,7 @@ std::vector<std::string> files_of(const std::vector<std::string>& given) {
 Json document_of(const std::string& name, const ScenarioRun& run, const std::string& reproduce) {
   Json document{{"scenario", name},
                 {"seed", run.scenario.seed},
-                {"verdict", dcount::cli::name(run.result.judgement.verdict)},
+                {"verdict", word_for(run.result.judgement.verdict)},
                 {"ok", run.result.ok},
                 {"fail", run.result.fail},
                 {"unknown", run.result.unknown},
@@ -62,7 +62,7 @@ Json document_of(const std::string& name, const ScenarioRun& run, const std::str
     if (finding.verdict == check::Verdict::valid) continue;
     document["findings"].push_back({{"judge", finding.judge},
                                     {"key", finding.key},
-                                    {"verdict", dcount::cli::name(finding.verdict)},
+                                    {"verdict", word_for(finding.verdict)},
                                     {"summary", finding.summary},
                                     {"witness", finding.witness.text}});
   }

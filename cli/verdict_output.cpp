@@ -14,24 +14,12 @@ ExitCode exit_code(check::Verdict verdict) {
   return ExitCode{2};
 }
 
-std::string_view name(check::Verdict verdict) {
-  switch (verdict) {
-    case check::Verdict::valid:
-      return "valid";
-    case check::Verdict::invalid:
-      return "invalid";
-    case check::Verdict::unknown:
-      break;
-  }
-  return "unknown";
-}
-
 void show_findings(const check::Judgement& judgement, Output& output) {
   for (const check::Finding& finding : judgement.findings) {
     if (finding.verdict == check::Verdict::valid) continue;
     const std::string where = finding.judge + (finding.key.empty() ? "" : " of " + finding.key);
     const bool violated = finding.verdict == check::Verdict::invalid;
-    output.line("  " + std::string(name(finding.verdict)) + " (" + where +
+    output.line("  " + std::string(word_for(finding.verdict)) + " (" + where +
                 "): " + (violated ? finding.witness.text : finding.summary));
   }
 }

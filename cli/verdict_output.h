@@ -14,8 +14,6 @@ namespace dcount::cli {
 inline constexpr ExitCode setup_failed{3};
 ExitCode exit_code(check::Verdict verdict);
 
-std::string_view name(check::Verdict verdict);
-
 /// Witnesses of violations and what is missing, on standard output; what is valid only in number.
 void show_findings(const check::Judgement& judgement, Output& output);
 

@@ -61,6 +61,11 @@ class EtcdCluster {
   /// Waits until all members that run (and are not paused) are healthy. Error: one has ended, or
   /// the time is over.
   Result<void> wait_healthy(std::chrono::milliseconds at_most = etcd_start_time);
+  /// POSTs a request to the gateway of any member that runs, around all links, and returns the
+  /// answer's body; never to member `except`. A member has five seconds. Error: none has answered
+  /// with 200, with what the last one said.
+  Result<std::string> ask(const std::string& path, const std::string& request,
+                          std::optional<std::size_t> except = {}) const;
   /// Who leads now, as the members say; of several who say so the one with the newest term. Takes
   /// up to half a second for a member that does not answer.
   std::optional<std::size_t> leader() const;
@@ -70,8 +75,6 @@ class EtcdCluster {
   Result<void> make_members();
   Result<void> start_members();
   std::string initial_cluster() const;
-  Result<std::string> ask_others(std::size_t i, const std::string& path,
-                                 const std::string& request) const;
 
   EtcdOptions options_;
   std::vector<EtcdMember> members_;

@@ -140,3 +140,17 @@ def markdown(parts, about):
         for remark in remarks(part):
             lines += ["", *textwrap.wrap(remark, 100)]
     return "\n".join(lines)
+
+
+def aligned(head, rows, left=()):
+    """The lines of a plain table; the cells of the columns `left` begin at the left."""
+    table = [head, *rows]
+    widths = [max(len(row[i]) for row in table) for i in range(len(head))]
+    for row in table:
+        yield "  ".join(cell.ljust(width) if i in left else cell.rjust(width)
+                        for i, (cell, width) in enumerate(zip(row, widths))).rstrip()
+
+
+def aligned_markdown(head, rows, left=()):
+    for row in [head, ["---" if i in left else "---:" for i in range(len(head))], *rows]:
+        yield "| " + " | ".join(row) + " |"

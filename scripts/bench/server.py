@@ -16,8 +16,9 @@ WRITE_BUFFER_MB = 16     # of RocksDB, so that two of them do not hide what the 
 
 
 class Server:
-    def __init__(self, binary, directory):
+    def __init__(self, binary, directory, arguments=(), write_buffer_mb=WRITE_BUFFER_MB):
         self.binary, self.directory, self.port = str(binary), str(directory), free_port()
+        self.arguments = [*arguments, "--write-buffer-mb", str(write_buffer_mb)]
         self.process = None
 
     def start(self):
@@ -25,7 +26,7 @@ class Server:
         begun = time.monotonic()
         self.process = subprocess.Popen(
             [self.binary, "server", "--listen", f"127.0.0.1:{self.port}", "--data", self.directory,
-             "--write-buffer-mb", str(WRITE_BUFFER_MB)], stdout=subprocess.PIPE, text=True)
+             *self.arguments], stdout=subprocess.PIPE, text=True)
         ready, _, _ = select.select([self.process.stdout], [], [], START_SECONDS_MAX)
         if not ready or "is ready" not in self.process.stdout.readline():
             raise RuntimeError("the server did not start")

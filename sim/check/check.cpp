@@ -8,6 +8,7 @@
 #include "sim/check/items_judge.h"
 #include "sim/check/key_view.h"
 #include "sim/check/sequence_judge.h"
+#include "sim/check/tail_judge.h"
 #include "sim/check/verdict.h"
 #include "sim/check/words.h"
 
@@ -112,11 +113,6 @@ Verdict worst_of(const std::vector<Finding>& findings) {
   return worst;
 }
 
-std::string_view word(Verdict verdict) {
-  constexpr std::string_view words[] = {"valid", "unknown", "invalid"};
-  return words[static_cast<std::size_t>(verdict)];
-}
-
 /// The verdict with what the feed tells, and in its summary the one without it.
 std::vector<Finding> judge_with_feed(const Resolution& resolution, const History& history,
                                      const CheckOptions& options) {
@@ -129,7 +125,7 @@ std::vector<Finding> judge_with_feed(const Resolution& resolution, const History
                  std::to_string(resolution.happened) + " happened, " +
                  std::to_string(resolution.never_did) + " did not, " +
                  std::to_string(resolution.unknown) + " stay unknown: with it the history is " +
-                 std::string(word(with)) + ", without it " + std::string(word(without));
+                 std::string(word_for(with)) + ", without it " + std::string(word_for(without));
   findings.push_back(std::move(feed));
   findings.insert(findings.end(), resolution.findings.begin(), resolution.findings.end());
   return findings;
@@ -156,6 +152,9 @@ Judgement check(const History& history, const CheckOptions& options) {
     judgement.findings = judge_with_feed(*resolution, history, options);
   } else {
     judgement.findings = Check(history, options).judge();
+  }
+  for (Finding& finding : judge_tails(history, KeyViews(history))) {
+    judgement.findings.push_back(std::move(finding));
   }
   for (Finding& finding : find_missing_evidence(history, KeyViews(history), options)) {
     judgement.findings.push_back(std::move(finding));

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 
+#include "sim/check/tail_judge.h"
 #include "sim/check/words.h"
 
 namespace dcount::check {
@@ -122,6 +123,9 @@ std::vector<Finding> find_missing_evidence(const History& history, const KeyView
     }
   }
   look_at_faults(history, options, findings);
+  for (Finding& found : find_missing_tail_evidence(history, options)) {
+    findings.push_back(std::move(found));
+  }
   return findings;
 }
 

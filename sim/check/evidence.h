@@ -6,7 +6,9 @@
 // - every counter that was written to was read after its last write (items: counted or listed), and
 //   from every node that the header names (need_final_reads; sequences need none);
 // - every fault was confirmed, or hidden by another; with need_faults there were faults, and of
-//   each kind one met an operation that was under way.
+//   each kind one met an operation that was under way;
+// - every subscriber was sent something, was followed to its end (need_final_reads), and resumed
+//   from where it had been told to be; with need_resumes one did resume.
 //
 // Thread-safety: pure functions.
 #pragma once

@@ -14,11 +14,10 @@
 #include <string_view>
 #include <vector>
 
-namespace dcount::check {
+#include "sim/check/index.h"
+#include "sim/check/tail_history.h"
 
-using Index = std::uint32_t;  ///< of a line in the journal
-inline constexpr Index never = std::numeric_limits<Index>::max();
-inline constexpr std::int64_t none = std::numeric_limits<std::int64_t>::min();
+namespace dcount::check {
 
 /// What was asked for. The names in a journal are those of docs/harness.md.
 enum class Function : std::uint8_t {
@@ -134,6 +133,10 @@ struct History {
       ids;  ///< hash_id() of each operation's, 0: none; empty: of none at all
   std::vector<FeedRecord> feed;
   bool feed_complete = false;  ///< what is not in the feed never happened
+  std::vector<Tail> tails;
+  std::vector<TailSelection> selections;   ///< of tails
+  std::vector<std::int64_t> completed_ns;  ///< of operations, none: not said; only with tails, and
+                                           ///< of those that were answered behind the first one
   std::vector<Fault> faults;
   std::vector<Phase> phases;
   std::string scenario;

@@ -149,6 +149,74 @@ void HistoryBuilder::end_fault(std::uint32_t id) {
   ++index_;
 }
 
+std::uint32_t HistoryBuilder::tail(std::string_view name) {
+  auto found = tails_.find(name);
+  if (found != tails_.end()) return found->second;
+  auto number = static_cast<std::uint32_t>(history_.tails.size());
+  history_.tails.emplace_back().name = name;
+  tails_.emplace(std::string(name), number);
+  return number;
+}
+
+/// A subscriber mostly asks for the same again.
+std::uint32_t HistoryBuilder::select(const Tail& tail, TailSelection selection) {
+  if (!tail.connections.empty()) {
+    std::uint32_t last = tail.connections.back().selection;
+    if (history_.selections[last] == selection) return last;
+  }
+  history_.selections.push_back(std::move(selection));
+  return static_cast<std::uint32_t>(history_.selections.size() - 1);
+}
+
+void HistoryBuilder::connect_tail(std::uint32_t tail, TailConnection connection,
+                                  TailSelection selection) {
+  Tail& to = history_.tails[tail];
+  connection.connected = index_++;
+  connection.first = static_cast<std::uint32_t>(to.events.size());
+  connection.selection = select(to, std::move(selection));
+  to.connections.push_back(connection);
+  to.connected = true;
+}
+
+void HistoryBuilder::add_tail_event(std::uint32_t tail, TailEvent event) {
+  Tail& to = history_.tails[tail];
+  assert(to.connected);
+  event.index = index_++;
+  to.events.push_back(event);
+}
+
+void HistoryBuilder::disconnect_tail(std::uint32_t tail) {
+  history_.tails[tail].connected = false;
+  ++index_;
+}
+
+void HistoryBuilder::refuse_tail(std::uint32_t tail) {
+  ++history_.tails[tail].refused;
+  disconnect_tail(tail);
+}
+
+void HistoryBuilder::end_tail(std::uint32_t tail) {
+  history_.tails[tail].ended = index_;
+  disconnect_tail(tail);
+}
+
+void HistoryBuilder::add_table(std::uint32_t tail, std::optional<TailSelection> selection,
+                               std::vector<std::pair<std::uint32_t, std::int64_t>> rows) {
+  Tail& to = history_.tails[tail];
+  MirrorTable table{.index = index_++, .rows = std::move(rows)};
+  if (selection || to.connections.empty()) {
+    table.selection = select(to, selection.value_or(TailSelection{.all = true}));
+  } else {
+    table.selection = to.connections.back().selection;
+  }
+  to.table = std::move(table);
+}
+
+void HistoryBuilder::set_completed_ns(Handle operation, std::int64_t time) {
+  history_.completed_ns.resize(history_.operations.size(), none);
+  history_.completed_ns[operation] = time;
+}
+
 History HistoryBuilder::take() {
   History taken = std::move(history_);
   *this = HistoryBuilder();

@@ -12,6 +12,7 @@
 // Thread-safety: none.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 #include <unordered_map>
@@ -71,6 +72,21 @@ class HistoryBuilder {
   Fault& begin_fault(std::string_view kind, std::string_view target);
   void end_fault(std::uint32_t id);  ///< Fault::id; nothing for one that is not there
 
+  /// The number of a subscriber, the same for the same name.
+  std::uint32_t tail(std::string_view name);
+  /// A connection begins, and one that was there has ended. Its place in the journal and its first
+  /// event are filled in, and the selection's number.
+  void connect_tail(std::uint32_t tail, TailConnection connection, TailSelection selection);
+  /// Wants the tail connected; fills in the index.
+  void add_tail_event(std::uint32_t tail, TailEvent event);
+  void disconnect_tail(std::uint32_t tail);
+  void refuse_tail(std::uint32_t tail);  ///< 410
+  void end_tail(std::uint32_t tail);
+  /// A null selection: what its connection asked for, or everything.
+  void add_table(std::uint32_t tail, std::optional<TailSelection> selection,
+                 std::vector<std::pair<std::uint32_t, std::int64_t>> rows);
+  void set_completed_ns(Handle operation, std::int64_t time);
+
   /// The index of the next line.
   Index index() const { return index_; }
   /// For a reader: never backwards.
@@ -94,11 +110,13 @@ class HistoryBuilder {
   Handle append(std::uint32_t process, const Call& call, std::uint32_t group);
   void finish(Operation& operation, Outcome outcome, const Answer& answer);
   void set_list(Operation& operation, std::span<const std::int64_t> list);
+  std::uint32_t select(const Tail& tail, TailSelection selection);
 
   History history_;
   Places keys_;
   Places nodes_;
   Places names_;
+  Places tails_;
   Index index_ = 0;
   std::uint32_t groups_ = 0;
 };

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "sim/check/journal_header.h"
+#include "sim/check/tail_reader.h"
 #include "sim/check/words.h"
 
 namespace dcount::check {
@@ -87,6 +88,7 @@ std::string Journal::add(const Record& record) {
   }
   if (builder_.index() >= never - 1) return "there are too many lines";
   if (type == "feed") return read_feed(record);
+  if (is_tail(record, type)) return read_tail(record, type, builder_);
   if (record.process.nothing()) return "there is no process";
   if (record.process.is(Kind::text)) {
     if (word(record.process) == "nemesis") return read_nemesis(record, builder_);
@@ -256,6 +258,7 @@ std::string Journal::complete(const Record& record, std::uint32_t process) {
            std::to_string(process) + ", " + std::string(name_of(open.function));
   }
   open_.erase(found);
+  note_time(record, open);
   std::string_view type = word(record.type);
   if (type == "info") {
     builder_.complete(open.handle, Outcome::unknown, std::span<const Answer>());
@@ -278,6 +281,14 @@ std::string Journal::complete(const Record& record, std::uint32_t process) {
   if (record.node.is(Kind::text)) answer.node = builder_.node(record.node.text);
   builder_.complete(open.handle, outcome, answer);
   return "";
+}
+
+/// Of a change that subscribers wait for.
+void Journal::note_time(const Record& record, const Open& open) {
+  if (builder_.history().tails.empty() || !record.time.is(Kind::integer)) return;
+  for (std::uint32_t i = 0; i < open.parts; ++i) {
+    builder_.set_completed_ns(open.handle + i, record.time.integer);
+  }
 }
 
 std::string Journal::read_answer(const Record& record, const Open& open, Answer& answer) {

@@ -38,6 +38,7 @@ class Journal {
   std::string complete_batch(const Record& record, const Open& open);
   std::string read_answer(const Record& record, const Open& open, Answer& answer);
   std::string read_feed(const Record& record);
+  void note_time(const Record& record, const Open& open);
   std::string take_numbers(const Value& value);
   std::string take_names(const Value& value);
   std::uint32_t key_of(const Record& record);

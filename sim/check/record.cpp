@@ -18,12 +18,17 @@ Value* Record::slot(std::string_view name) {
   if (name == "error") return &error;
   if (name == "token") return &token;
   if (name == "create") return &create;
+  if (name == "n") return &n;
+  if (name == "rev") return &rev;
+  if (name == "deleted") return &deleted;
+  if (name == "complete") return &complete;
   return nullptr;
 }
 
 void Record::clear() {
-  for (Value* value : {&index, &process, &type, &f, &key, &this->value, &version, &node, &id,
-                       &applied, &error, &token, &create, &time, &header}) {
+  for (Value* value :
+       {&index, &process, &type, &f, &key, &this->value, &version, &node, &id, &applied, &error,
+        &token, &create, &time, &n, &rev, &deleted, &complete, &header}) {
     value->clear();
   }
 }

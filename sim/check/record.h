@@ -36,7 +36,8 @@ struct Value {
 struct Record {
   Value index, process, type, f, key, value, version, node, id, applied, error, token, create;
   Value time;
-  Value header;  ///< the whole map, of a header
+  Value n, rev, deleted, complete;  ///< of a tail's events
+  Value header;                     ///< the whole map, of a header
 
   /// Where a member of that name goes; nullptr: nowhere.
   Value* slot(std::string_view name);

@@ -16,6 +16,7 @@ inline constexpr std::chrono::milliseconds answer_cached{200};
 inline constexpr std::chrono::milliseconds commit_longer{10};
 
 void cache_answers(http::RouteTable& routes);
+void forget_cursors(http::RouteTable& routes);
 void forget_keys_with_connections(http::RouteTable& routes);
 void show_uncommitted(http::RouteTable& routes);
 

@@ -84,6 +84,7 @@ void FaultyEdges::change_routes(http::RouteTable& routes) const {
   if (planted("stale-read")) cache_answers(routes);
   if (planted("double-apply")) forget_keys_with_connections(routes);
   if (planted("uncommitted-read")) show_uncommitted(routes);
+  if (planted("tail-gap-on-reconnect")) forget_cursors(routes);
 }
 
 // ---- the control socket

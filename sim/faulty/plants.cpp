@@ -17,6 +17,8 @@ constexpr Plant table[] = {
      true},
     {"twice-on-leader-change", "a batch whose answer was lost is applied again though it had",
      false, true},
+    {"tail-gap-on-reconnect", "a tail that is to go on from a revision begins from now on", true,
+     true},
     {"no-fence", "a lost batch is looked for, not fenced off, and decided again", false, true},
 };
 

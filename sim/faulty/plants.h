@@ -45,6 +45,10 @@
 //   workload  counters, unkeyed (as above)
 //   faults    latency server→etcd of 2.6 to 4.4 s, of one link or all, for about as long
 //   seen      more than was asked for
+// tail-gap-on-reconnect   both
+//   workload  counters, many keys each changed seldom; tails of ndjson or SSE
+//   faults    reset client→server; cut or kill while tails are open
+//   seen      a change that a resumed tail was never sent, though it is complete to a later one
 // clang-format on
 //
 // What looks wrong without a fault: stale-read always; uncommitted-read where several servers write

@@ -87,18 +87,6 @@ std::string_view word_for(check::Outcome outcome) {
   return "?";
 }
 
-std::string_view word_for(check::Verdict verdict) {
-  switch (verdict) {
-    case check::Verdict::valid:
-      return "valid";
-    case check::Verdict::unknown:
-      return "unknown";
-    case check::Verdict::invalid:
-      return "invalid";
-  }
-  return "?";
-}
-
 std::string operation_words(const check::History& history, const check::Operation& operation) {
   std::string text(word_for(operation.function));
   if (operation.function == check::Function::items) {

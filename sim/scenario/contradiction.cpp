@@ -7,8 +7,8 @@ namespace {
 
 /// Fewer have no two that are not neighbours.
 constexpr std::int64_t ring_members_min = 4;
-
-bool hurts_a_link(FaultKind kind) { return kind >= FaultKind::cut && kind <= FaultKind::hang; }
+/// So many are drawn at the least (draw.cpp).
+constexpr std::int64_t tails_drawn_min = 4;
 
 bool needs_etcd(FaultKind kind) {
   return kind == FaultKind::isolate || kind == FaultKind::halves || kind == FaultKind::ring ||
@@ -19,11 +19,37 @@ bool needs_a_disk(FaultKind kind) {
   return kind == FaultKind::disk_full || kind == FaultKind::fail_sync;
 }
 
+/// The part of "server:2" behind the colon; "" without one.
+std::string number_of(const std::string& target) {
+  const auto colon = target.find(':');
+  return colon == std::string::npos ? "" : target.substr(colon + 1);
+}
+
+/// "": there are so many of them.
+std::string wrong_number(const std::string& target, std::int64_t count) {
+  const std::string which = number_of(target);
+  std::int64_t number = 0;
+  const auto read = std::from_chars(which.data(), which.data() + which.size(), number);
+  if (read.ec == std::errc() && read.ptr == which.data() + which.size() && number >= 1 &&
+      number <= count) {
+    return "";
+  }
+  return "cannot be '" + target + "': there are " + std::to_string(count) + " of them";
+}
+
+/// How many clients of a kind there are at least; those that are drawn are at least so many.
+std::int64_t clients_of(const Scenario& scenario, WorkloadKind kind, std::int64_t drawn_min) {
+  std::int64_t clients = 0;
+  for (const WorkloadSpec& workload : scenario.workloads) {
+    if (workload.kind == kind) clients += workload.clients.value_or(drawn_min);
+  }
+  return clients;
+}
+
 /// Whether the words name a process that the cluster has, or may have.
 std::string wrong_process(const std::string& target, const ClusterSpec& cluster) {
-  const auto colon = target.find(':');
-  const std::string what = target.substr(0, colon);
-  const std::string which = colon == std::string::npos ? "" : target.substr(colon + 1);
+  const std::string what = target.substr(0, target.find(':'));
+  const std::string which = number_of(target);
   if (what != "server" && what != "member") {
     return "must be 'server', 'server:1', 'member', 'member:1' or 'member:leader', not '" + target +
            "'";
@@ -32,15 +58,35 @@ std::string wrong_process(const std::string& target, const ClusterSpec& cluster)
   if (!server && cluster.engine == EngineKind::embedded) {
     return "cannot be '" + target + "': the embedded engine has no members";
   }
-  if (colon == std::string::npos || (!server && which == "leader")) return "";
-  const std::int64_t count = server ? cluster.servers : cluster.members;
-  std::int64_t number = 0;
-  const auto read = std::from_chars(which.data(), which.data() + which.size(), number);
-  if (read.ec == std::errc() && read.ptr == which.data() + which.size() && number >= 1 &&
-      number <= count) {
-    return "";
+  if (target.find(':') == std::string::npos || (!server && which == "leader")) return "";
+  return wrong_number(target, server ? cluster.servers : cluster.members);
+}
+
+std::string wrong_reader(const FaultSpec& fault, const Scenario& scenario) {
+  const std::int64_t tails = clients_of(scenario, WorkloadKind::tails, tails_drawn_min);
+  if (tails == 0) return ".kind: 'slow-reader' needs a workload of tails";
+  if (!fault.target || *fault.target == "tail" || *fault.target == "tails") return "";
+  const bool numbered = fault.target->starts_with("tail:");
+  if (!numbered) {
+    return ".target must be 'tails', 'tail' or 'tail:1', not '" + *fault.target + "'";
   }
-  return "cannot be '" + target + "': there are " + std::to_string(count) + " of them";
+  const std::string wrong = wrong_number(*fault.target, tails);
+  return wrong.empty() ? "" : ".target " + wrong;
+}
+
+/// A fault of `dcount mirror`.
+std::string wrong_mirror(const FaultSpec& fault, const Scenario& scenario) {
+  const bool of_processes = fault.kind == FaultKind::kill || fault.kind == FaultKind::restart ||
+                            fault.kind == FaultKind::pause;
+  if (!of_processes) {
+    return ".target cannot be '" + *fault.target +
+           "': only kill, restart and pause are for mirrors";
+  }
+  const std::int64_t mirrors = clients_of(scenario, WorkloadKind::mirror, 1);
+  if (mirrors == 0) return ".target '" + *fault.target + "' needs a workload of kind mirror";
+  if (*fault.target == "mirror") return "";
+  const std::string wrong = wrong_number(*fault.target, mirrors);
+  return wrong.empty() ? "" : ".target " + wrong;
 }
 
 /// Of the ends of a link.
@@ -77,7 +123,11 @@ std::string wrong_fault(const FaultSpec& fault, const Scenario& scenario) {
   }
   if (fault.at_s && *fault.at_s >= scenario.duration_s) return ".at_s is not before duration_s";
   if (hurts_a_link(fault.kind)) return wrong_link(fault, cluster);
+  if (fault.kind == FaultKind::slow_reader) return wrong_reader(fault, scenario);
   if (!fault.target) return "";
+  if (fault.target->substr(0, fault.target->find(':')) == "mirror") {
+    return wrong_mirror(fault, scenario);
+  }
   if (auto wrong = wrong_process(*fault.target, cluster); !wrong.empty()) {
     return ".target " + wrong;
   }
@@ -97,6 +147,30 @@ std::string wrong_workload(const WorkloadSpec& workload) {
   return "";
 }
 
+/// Of who watches counters, and what only they have.
+std::string wrong_watching(const WorkloadSpec& workload, const Scenario& scenario) {
+  const bool tails = workload.kind == WorkloadKind::tails;
+  if (!tails && workload.format) return ".format is of tails only";
+  if (!tails && workload.snapshots) return ".snapshots is of tails only";
+  if (operates(workload.kind)) return workload.watch ? ".watch is of tails and mirrors only" : "";
+  for (const auto& [name, given] : {std::pair("rate", workload.rate.has_value()),
+                                    std::pair("operations", workload.operations.has_value()),
+                                    std::pair("retry_s", workload.retry_s.has_value())}) {
+    if (given) return std::string(".") + name + " is of those who write only";
+  }
+  if (clients_of(scenario, WorkloadKind::counters, 1) == 0) {
+    return ": there are no counters to watch";
+  }
+  if (!tails && (workload.watch == Watch::keys || workload.watch == Watch::mixed)) {
+    return ".watch of a mirror is 'all' or 'collection'";
+  }
+  if (!tails && workload.reach == Reach::all) return ".reach of a mirror is 'home': it has one URL";
+  if (workload.format == TailFormat::lockstep && workload.watch == Watch::keys) {
+    return ".watch cannot be 'keys': lockstep has no feed of single counters";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string contradiction(const Scenario& scenario) {
@@ -105,7 +179,8 @@ std::string contradiction(const Scenario& scenario) {
     return "cluster.servers must be 1 with the embedded engine: its data are in one process";
   }
   for (std::size_t i = 0; i < scenario.workloads.size(); ++i) {
-    const std::string wrong = wrong_workload(scenario.workloads[i]);
+    std::string wrong = wrong_workload(scenario.workloads[i]);
+    if (wrong.empty()) wrong = wrong_watching(scenario.workloads[i], scenario);
     if (!wrong.empty()) return "workloads[" + std::to_string(i) + "]" + wrong;
   }
   for (std::size_t i = 0; i < scenario.faults.size(); ++i) {

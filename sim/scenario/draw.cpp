@@ -47,7 +47,24 @@ void draw_items(WorkloadSpec& workload, Random& random) {
   unless_said(workload.reads, rounded(random.between(0.1, 0.3)));
 }
 
+/// Of who watches there is no more to say.
+void draw_watching(WorkloadSpec& workload, Random random) {
+  const bool tails = workload.kind == WorkloadKind::tails;
+  const std::int64_t clients = random.between(std::int64_t{4}, std::int64_t{8});
+  unless_said(workload.clients, tails ? clients : 1);
+  const bool all = random.chance(0.5);
+  unless_said(workload.reach, tails && all ? Reach::all : Reach::home);
+  unless_said(workload.answer_s, rounded(random.between(0.4, 1.5)));
+  const bool collection = random.chance(0.5);
+  if (tails) {
+    unless_said(workload.format, TailFormat::mixed);
+    unless_said(workload.snapshots, rounded(random.between(0.2, 0.8)));
+  }
+  unless_said(workload.watch, tails ? Watch::mixed : collection ? Watch::collection : Watch::all);
+}
+
 void draw_workload(WorkloadSpec& workload, Random random) {
+  if (!operates(workload.kind)) return draw_watching(workload, random);
   unless_said(workload.clients, random.between(std::int64_t{3}, std::int64_t{8}));
   unless_said(workload.rate, std::round(random.between(150.0, 500.0)));
   unless_said(workload.reach, random.chance(0.6) ? Reach::home : Reach::all);
@@ -61,22 +78,19 @@ void draw_workload(WorkloadSpec& workload, Random random) {
       return draw_sequence(workload, random);
     case WorkloadKind::items:
       return draw_items(workload, random);
+    case WorkloadKind::tails:
+    case WorkloadKind::mirror:
+      return;
   }
 }
 
-bool hurts_a_link(FaultKind kind) {
-  switch (kind) {
-    case FaultKind::cut:
-    case FaultKind::one_way:
-    case FaultKind::latency:
-    case FaultKind::bandwidth:
-    case FaultKind::reset:
-    case FaultKind::refuse:
-    case FaultKind::hang:
-      return true;
-    default:
-      return false;
+/// How many clients of a kind there are.
+std::int64_t clients_of(const Scenario& drawn, WorkloadKind kind) {
+  std::int64_t clients = 0;
+  for (const WorkloadSpec& workload : drawn.workloads) {
+    if (workload.kind == kind) clients += *workload.clients;
   }
+  return clients;
 }
 
 bool of_the_whole(FaultKind kind) {
@@ -113,15 +127,24 @@ void draw_link(FaultSpec& fault, const ClusterSpec& cluster, Random& random) {
   }
 }
 
+/// The scenario's workloads are drawn already.
 void draw_fault(FaultSpec& fault, const Scenario& scenario, Random& random) {
   const double latest = std::max(0.1, scenario.duration_s * 0.7);
   unless_said(fault.at_s, rounded(random.between(std::min(0.3, latest / 2), latest)));
   unless_said(fault.for_s, rounded(random.between(0.2, 1.2)));
   if (hurts_a_link(fault.kind)) {
     draw_link(fault, scenario.cluster, random);
+  } else if (fault.kind == FaultKind::slow_reader) {
+    if (!fault.target) fault.target = random.chance(0.5) ? "tails" : "tail";
+    if (*fault.target == "tail") {
+      fault.target = one_of("tail", clients_of(scenario, WorkloadKind::tails), random);
+    }
   } else if (!of_the_whole(fault.kind)) {
     if (fault.kind == FaultKind::membership && !fault.target) fault.target = "member";
     draw_target(fault.target, scenario.cluster, needs_faulty_server(fault.kind), random);
+    if (*fault.target == "mirror") {
+      fault.target = one_of("mirror", clients_of(scenario, WorkloadKind::mirror), random);
+    }
   }
   if (fault.kind == FaultKind::latency) {
     unless_said(fault.latency_ms, std::round(random.between(20.0, 300.0)));
@@ -168,7 +191,7 @@ Scenario draw(const Scenario& scenario, std::uint64_t seed) {
   drawn.faults.clear();
   for (const FaultSpec& fault : scenario.faults) {
     Random own(random.next());
-    draw_faults(fault, scenario, own, drawn.faults);
+    draw_faults(fault, drawn, own, drawn.faults);
   }
   std::stable_sort(drawn.faults.begin(), drawn.faults.end(),
                    [](const FaultSpec& a, const FaultSpec& b) { return *a.at_s < *b.at_s; });

@@ -18,7 +18,8 @@ class EdgeFault final : public Fault {
   Result<void> prepare() override {
     auto part = testbed_.find(*spec_.target);
     if (!part) return part.error();
-    if (!part->is_server) return error(testbed_.name(*part) + " is no server of ours");
+    if (part->kind != Part::Kind::server)
+      return error(testbed_.name(*part) + " is no server of ours");
     part_ = *part;
     name_ = testbed_.name(part_);
     if (!testbed_.running(part_)) return error(name_ + " is down already");

@@ -1,7 +1,6 @@
 // What may happen to etcd in its operators' hands: its history is compacted, a member is replaced.
 #include <thread>
 
-#include "sim/http_probe.h"
 #include "sim/scenario/fault.h"
 
 namespace dcount::sim {
@@ -9,23 +8,11 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds answer_time{5};
 constexpr std::chrono::seconds settle_time{2};
 constexpr std::chrono::seconds change_time{10};
 constexpr std::chrono::milliseconds between_tries{50};
 
 Error error(std::string message) { return Error{Certainty::definite, std::move(message)}; }
-
-/// A request to any member's gateway, around the links.
-Result<std::string> ask(EtcdCluster& etcd, const std::string& path, const Json& request) {
-  for (const EtcdMember& member : etcd.members()) {
-    if (!member.running() || member.paused()) continue;
-    const auto answer = probe(member.client_url(), path, answer_time, request.dump());
-    if (!answer || answer->status != 200) continue;
-    return answer->body;
-  }
-  return error("no member of etcd answers " + path);
-}
 
 /// Everything before now is forgotten: who follows behind that must load again.
 class Compaction final : public Fault {
@@ -34,15 +21,17 @@ class Compaction final : public Fault {
 
   std::string target() const override { return "etcd"; }
   bool over_at_once() const override { return true; }
-  Result<void> prepare() override { return {}; }
-
-  Result<void> begin() override {
-    EtcdCluster& etcd = testbed_.cluster().etcd();
-    auto now = ask(etcd, "/v3/kv/range", {{"key", "AA=="}});
+  /// Members that have no leader at the moment are as good as down.
+  Result<void> prepare() override {
+    auto now = ask("/v3/kv/range", {{"key", "AA=="}});
     if (!now) return now.error();
     const Json answer = Json::parse(*now, nullptr, false);
     revision_ = answer.value(Json::json_pointer("/header/revision"), "0");
-    auto done = ask(etcd, "/v3/kv/compaction", {{"revision", revision_}, {"physical", true}});
+    return {};
+  }
+
+  Result<void> begin() override {
+    auto done = ask("/v3/kv/compaction", {{"revision", revision_}, {"physical", true}});
     if (!done) return done.error();
     return {};
   }
@@ -51,6 +40,10 @@ class Compaction final : public Fault {
   Result<void> end() override { return {}; }
 
  private:
+  Result<std::string> ask(const std::string& path, const Json& request) {
+    return testbed_.cluster().etcd().ask(path, request.dump());
+  }
+
   Testbed& testbed_;
   std::string revision_;
 };
@@ -113,7 +106,7 @@ class Membership final : public Fault {
   }
 
   Result<bool> is_listed() {
-    auto list = ask(testbed_.cluster().etcd(), "/v3/cluster/member/list", Json::object());
+    auto list = testbed_.cluster().etcd().ask("/v3/cluster/member/list", "{}");
     if (!list) return list.error();
     const Json answer = Json::parse(*list, nullptr, false);
     for (const Json& member : answer.value("members", Json::array())) {
@@ -122,7 +115,7 @@ class Membership final : public Fault {
     return false;
   }
 
-  Part part_{.is_server = false};
+  Part part_{.kind = Part::Kind::member};
   std::string name_;
   bool removed_ = false;
 };

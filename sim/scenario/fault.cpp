@@ -27,6 +27,8 @@ std::unique_ptr<Fault> make_fault(const FaultSpec& spec, Testbed& testbed) {
     case FaultKind::compaction:
     case FaultKind::membership:
       return make_etcd_fault(spec, testbed);
+    case FaultKind::slow_reader:
+      return make_reader_fault(spec, testbed);
   }
   return nullptr;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "sim/scenario/hiding.h"
+
 namespace dcount::sim {
 namespace {
 
@@ -53,17 +55,17 @@ void Nemesis::begin(const FaultSpec& spec) {
   active_.push_back(std::move(active));
 }
 
-/// What cannot be seen because another fault hurts the same is looked for again at the end.
+/// What cannot be seen while another fault hurts the same is looked for again at the end.
 void Nemesis::confirm(Active& active, bool last) {
   const auto confirmed = active.fault->confirm();
   active.confirmed = confirmed.has_value();
-  const bool others = std::any_of(active_.begin(), active_.end(), [&](const Active& other) {
-    return other.number != active.number;
+  const std::string target = active.fault->target();
+  active.overlapped |= std::any_of(active_.begin(), active_.end(), [&](const Active& other) {
+    return other.number != active.number && touch(other.fault->target(), target);
   });
-  active.overlapped |= others;
-  active.open = !confirmed && others && !last;
+  active.open = !confirmed && active.overlapped && !last;
   if (active.open) return;
-  const bool hidden = !confirmed && active.overlapped;
+  const bool hidden = !confirmed && active.overlapped && can_be_hidden(active.spec->kind);
   note(active,
        confirmed ? "confirmed"
        : hidden  ? "hidden"
@@ -110,6 +112,12 @@ void Nemesis::run(std::chrono::milliseconds end_time, const std::function<bool()
       last_tick = now;
     }
     std::this_thread::sleep_until(due);
+  }
+}
+
+void Nemesis::confirm_links() {
+  for (Active& active : active_) {
+    if (active.open && can_be_hidden(active.spec->kind)) confirm(active, true);
   }
 }
 

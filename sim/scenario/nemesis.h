@@ -24,6 +24,9 @@ class Nemesis {
   /// Does all that is due until `end`; `tick` is called every 50 ms or so, and false from it ends
   /// the run early. Times are counted from the call.
   void run(std::chrono::milliseconds end, const std::function<bool()>& tick);
+  /// Looks for the last time for faults of links that could not be seen yet: to be called before
+  /// anybody heals links.
+  void confirm_links();
   /// Ends everything that is still under way; what needs the others last. What cannot be ended,
   /// for people, or "".
   std::string end_all();
@@ -43,7 +46,7 @@ class Nemesis {
     bool confirmed;
     std::chrono::steady_clock::time_point ends;
     bool open = false;        ///< neither confirmed nor failed yet
-    bool overlapped = false;  ///< by another one, at a time when it could not be seen
+    bool overlapped = false;  ///< by one that touches the same, when it was looked for
   };
   void begin(const FaultSpec& spec);
   void confirm(Active& active, bool last);

@@ -38,14 +38,7 @@ class End final : public ProcessFault {
   using ProcessFault::ProcessFault;
 
   Result<void> begin() override {
-    if (part_.is_server) {
-      auto& server = testbed_.cluster().server(part_.index);
-      spec_.kind == FaultKind::kill ? server.kill() : static_cast<void>(server.stop());
-    } else if (spec_.kind == FaultKind::kill) {
-      testbed_.cluster().etcd().kill(part_.index);
-    } else {
-      testbed_.cluster().etcd().stop(part_.index);
-    }
+    spec_.kind == FaultKind::kill ? testbed_.kill(part_) : testbed_.stop(part_);
     how_ = testbed_.process(part_)->exit();
     return {};
   }
@@ -69,11 +62,7 @@ class Pause final : public ProcessFault {
   using ProcessFault::ProcessFault;
 
   Result<void> begin() override {
-    if (part_.is_server) {
-      testbed_.cluster().server(part_.index).pause();
-    } else {
-      testbed_.cluster().etcd().pause(part_.index);
-    }
+    testbed_.pause(part_);
     return {};
   }
 
@@ -83,11 +72,7 @@ class Pause final : public ProcessFault {
   }
 
   Result<void> end() override {
-    if (part_.is_server) {
-      testbed_.cluster().server(part_.index).resume();
-    } else {
-      testbed_.cluster().etcd().resume(part_.index);
-    }
+    testbed_.resume(part_);
     return {};
   }
 };

@@ -1,23 +1,18 @@
-// Choices that a seed decides: the same seed, the same choices, on every machine.
+// Choices that a seed decides.
 //
 // Thread-safety: none; one thread's.
 #pragma once
 
 #include <cstdint>
 
+#include "sim/random.h"
+
 namespace dcount::sim {
 
-/// SplitMix64 (Steele, Lea, Flood 2014): small, and its streams from neighbouring seeds differ.
-class Random {
+class Random : public SplitMix64 {
  public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
+  explicit Random(std::uint64_t seed) : SplitMix64(seed) {}
 
-  std::uint64_t next() {
-    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-  }
   /// 0 to n - 1; n at least 1.
   std::uint64_t below(std::uint64_t n) { return next() % n; }
   std::int64_t between(std::int64_t low, std::int64_t high) {
@@ -28,9 +23,6 @@ class Random {
     return low + (high - low) * static_cast<double>(next() >> 11) * 0x1p-53;
   }
   bool chance(double probability) { return between(0.0, 1.0) < probability; }
-
- private:
-  std::uint64_t state_;
 };
 
 }  // namespace dcount::sim

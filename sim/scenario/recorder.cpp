@@ -1,5 +1,7 @@
 #include "sim/scenario/recorder.h"
 
+#include "sim/scenario/tail_answer.h"
+
 namespace dcount::sim {
 namespace {
 
@@ -48,7 +50,8 @@ void Recorder::line(std::string_view process, std::string_view type, std::string
   const std::lock_guard lock(mutex_);
   line.append("{\"index\":").append(std::to_string(next_index_++));
   line.append(",\"process\":").append(process);
-  line.append(",\"type\":\"").append(type).append("\",\"f\":\"").append(function).append("\"");
+  line.append(",\"type\":\"").append(type).append("\"");
+  if (!function.empty()) line.append(",\"f\":\"").append(function).append("\"");
   line.append(rest);
   line.append(",\"time\":").append(std::to_string(now().count())).append("}\n");
   file_ << line;
@@ -73,6 +76,23 @@ void Recorder::complete(const Invocation& invocation, const Completed& completed
   if (!node.empty()) add_field(rest, "node", json_text(node));
   ++counts_[static_cast<std::size_t>(completed.how)];
   line(std::to_string(invocation.process), type_of(completed.how), invocation.function, rest);
+}
+
+void Recorder::tail(std::string_view name, const Json& value) {
+  line(json_text(name), "info", "tail", ",\"value\":" + value.dump());
+}
+
+void Recorder::tail_item(std::string_view name, const TailItem& item) {
+  std::string rest;
+  if (!item.is_bookmark()) {
+    add_field(rest, "key", json_text(item.key));
+    item.value ? add_field(rest, "n", std::to_string(*item.value))
+               : add_field(rest, "deleted", "true");
+    if (item.version > 0) add_field(rest, "version", std::to_string(item.version));
+  }
+  add_field(rest, "rev", std::to_string(item.revision));
+  if (item.complete && !item.is_bookmark()) add_field(rest, "complete", "true");
+  line(json_text(name), item.is_bookmark() ? "bookmark" : "event", "", rest);
 }
 
 void Recorder::nemesis(std::string_view function, const Json& value) {

@@ -22,6 +22,8 @@
 
 namespace dcount::sim {
 
+struct TailItem;
+
 enum class Noted { ok, fail, info };
 
 /// What an operation is about, as the journal has it.
@@ -51,6 +53,10 @@ class Recorder {
   void header(const Json& header);
   void invoke(const Invocation& invocation);
   void complete(const Invocation& invocation, const Completed& completed, std::string_view node);
+  /// A line of a subscriber or a mirror: `value` has its phase.
+  void tail(std::string_view name, const Json& value);
+  /// What a subscriber was sent.
+  void tail_item(std::string_view name, const TailItem& item);
   /// A line of the nemesis: a fault or a phase.
   void nemesis(std::string_view function, const Json& value);
 

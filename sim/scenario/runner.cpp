@@ -8,6 +8,7 @@
 #include "sim/report/report.h"
 #include "sim/scenario/load.h"
 #include "sim/scenario/nemesis.h"
+#include "sim/scenario/watchers.h"
 
 namespace dcount::sim {
 namespace {
@@ -19,7 +20,6 @@ constexpr client::Duration prepare_time{10'000};
 /// The load goes on so long after everything is ready again.
 constexpr milliseconds recovery_time{300};
 constexpr milliseconds between_looks{20};
-
 Error error(std::string message) { return Error{Certainty::definite, std::move(message)}; }
 
 milliseconds milliseconds_of(double seconds) {
@@ -33,12 +33,13 @@ class Run {
 
   Result<RunResult> operator()() {
     const auto began = Clock::now();
-    for (auto step : {&Run::start, &Run::prepare}) {
+    for (auto step : {&Run::start, &Run::prepare, &Run::watch}) {
       if (auto done = (this->*step)(); !done) return done.error();
     }
     load_and_hurt();
     if (auto healed = heal(); !healed) return healed.error();
     read_finally();
+    finish_watching();
     stop();
     if (!recorder_->close()) return error("the journal could not be written");
     result_.seconds = std::chrono::duration<double>(Clock::now() - began).count();
@@ -100,18 +101,29 @@ class Run {
     for (const ServerPlace& server : testbed_->servers()) header["nodes"].push_back(server.name);
     header["keys"] = Json::array();
     for (std::size_t i = 0; i < scenario_.workloads.size(); ++i) {
+      if (!operates(scenario_.workloads[i].kind)) continue;
+      operating_.push_back(scenario_.workloads[i]);
       auto& workload = *workloads_.emplace_back(make_workload(scenario_.workloads[i], i));
       if (auto prepared = workload.prepare(client); !prepared) {
         return error("the workload could not be prepared: " + prepared.error().detail);
       }
-      for (Json& key : workload.keys()) header["keys"].push_back(std::move(key));
+      for (Json& key : workload.keys()) {
+        if (key["kind"] == "counter") counters_.push_back(key["key"]);
+        header["keys"].push_back(std::move(key));
+      }
     }
     recorder_->header(header);
     return {};
   }
 
+  /// They are there before anything changes.
+  Result<void> watch() {
+    watchers_ = std::make_unique<Watchers>(scenario_, counters_, *testbed_, *recorder_);
+    return watchers_->start();
+  }
+
   void load_and_hurt() {
-    load_ = std::make_unique<Load>(scenario_.workloads, workloads_, testbed_->servers(), *recorder_,
+    load_ = std::make_unique<Load>(operating_, workloads_, testbed_->servers(), *recorder_,
                                    scenario_.seed);
     nemesis_ = std::make_unique<Nemesis>(scenario_.faults, *testbed_, *recorder_);
     load_began_ = Clock::now();
@@ -128,6 +140,7 @@ class Run {
     tell("heal");
     recorder_->nemesis("phase", "heal");
     find_unasked_ends();
+    nemesis_->confirm_links();
     testbed_->links().heal_all();  // first: who comes back needs the others
     if (auto wrong = nemesis_->end_all(); !wrong.empty()) find("liveness", wrong);
     if (auto launched = testbed_->launch_all(); !launched) return launched;
@@ -159,6 +172,12 @@ class Run {
       find("processes", server.name() + " has ended by itself: " + how->text() +
                             "; its log ends with:\n" + end_of_log(server.log()));
     }
+    for (const MirrorProcess& mirror : testbed_->mirrors()) {
+      const auto how = mirror.process() ? mirror.process()->exit() : std::nullopt;
+      if (!how || nemesis_->ended(mirror.name())) continue;
+      find("processes", mirror.name() + " has ended by itself: " + how->text() +
+                            "; its log ends with:\n" + end_of_log(mirror.log()));
+    }
   }
 
   void read_finally() {
@@ -171,7 +190,15 @@ class Run {
     }
   }
 
+  void finish_watching() {
+    if (result_.interrupted) return;
+    for (const auto& wrong : watchers_->finish(milliseconds_of(scenario_.limits.final_s))) {
+      find(wrong.judge, wrong.what);
+    }
+  }
+
   void stop() {
+    watchers_.reset();
     result_.late = load_->late();
     result_.ok = recorder_->count(Noted::ok);
     result_.fail = recorder_->count(Noted::fail);
@@ -239,6 +266,9 @@ class Run {
           {part.name, part.is_server ? Role::server : Role::member, part.url});
       facts.logs.push_back("logs/" + part.name + ".log");
     }
+    for (const MirrorProcess& mirror : testbed_->mirrors()) {
+      facts.logs.push_back("logs/" + mirror.name() + ".log");
+    }
     std::stable_sort(facts.processes.begin(), facts.processes.end(),
                      [](const auto& a, const auto& b) { return a.role < b.role; });
     for (const FaultSpec& fault : scenario_.faults) {
@@ -263,7 +293,10 @@ class Run {
   // In the order of their lives: what is below uses what is above.
   std::unique_ptr<Recorder> recorder_;
   std::unique_ptr<Testbed> testbed_;
+  std::vector<WorkloadSpec> operating_;  // whose workloads are these:
   std::vector<std::unique_ptr<Workload>> workloads_;
+  std::vector<std::string> counters_;  // "collection/id"
+  std::unique_ptr<Watchers> watchers_;
   std::unique_ptr<Load> load_;
   std::unique_ptr<Nemesis> nemesis_;
 };

@@ -14,14 +14,25 @@ using WordList = std::array<std::pair<std::string_view, Enum>, n>;
 
 constexpr WordList<EngineKind, 2> engines{
     {{"embedded", EngineKind::embedded}, {"etcd", EngineKind::etcd}}};
-constexpr WordList<WorkloadKind, 3> workload_kinds{{{"counters", WorkloadKind::counters},
+constexpr WordList<WorkloadKind, 5> workload_kinds{{{"counters", WorkloadKind::counters},
                                                     {"sequence", WorkloadKind::sequence},
-                                                    {"items", WorkloadKind::items}}};
+                                                    {"items", WorkloadKind::items},
+                                                    {"tails", WorkloadKind::tails},
+                                                    {"mirror", WorkloadKind::mirror}}};
+constexpr WordList<TailFormat, 5> tail_formats{{{"ndjson", TailFormat::ndjson},
+                                                {"sse", TailFormat::sse},
+                                                {"ws", TailFormat::ws},
+                                                {"lockstep", TailFormat::lockstep},
+                                                {"mixed", TailFormat::mixed}}};
+constexpr WordList<Watch, 4> watches{{{"all", Watch::all},
+                                      {"collection", Watch::collection},
+                                      {"keys", Watch::keys},
+                                      {"mixed", Watch::mixed}}};
 constexpr WordList<Deltas, 2> delta_kinds{{{"one", Deltas::one}, {"mixed", Deltas::mixed}}};
 constexpr WordList<Mode, 3> modes{
     {{"strict", Mode::strict}, {"cached", Mode::cached}, {"gapless", Mode::gapless}}};
 constexpr WordList<Reach, 2> reaches{{{"home", Reach::home}, {"all", Reach::all}}};
-constexpr WordList<FaultKind, 19> fault_kinds{{{"kill", FaultKind::kill},
+constexpr WordList<FaultKind, 20> fault_kinds{{{"kill", FaultKind::kill},
                                                {"restart", FaultKind::restart},
                                                {"rolling", FaultKind::rolling},
                                                {"pause", FaultKind::pause},
@@ -39,7 +50,8 @@ constexpr WordList<FaultKind, 19> fault_kinds{{{"kill", FaultKind::kill},
                                                {"disk-full", FaultKind::disk_full},
                                                {"fail-sync", FaultKind::fail_sync},
                                                {"compaction", FaultKind::compaction},
-                                               {"membership", FaultKind::membership}}};
+                                               {"membership", FaultKind::membership},
+                                               {"slow-reader", FaultKind::slow_reader}}};
 
 template <class Enum, std::size_t n>
 Words<Enum> all(const WordList<Enum, n>& list) {
@@ -89,6 +101,9 @@ static void describe(Fields& fields, WorkloadSpec& workload) {
   fields.field("tenants", workload.tenants, Bounds{1, 10'000});
   fields.field("batch_max", workload.batch_max, Bounds{1, 10'000});
   fields.field("doubles", workload.doubles, share);
+  fields.field("format", workload.format, all(tail_formats));
+  fields.field("watch", workload.watch, all(watches));
+  fields.field("snapshots", workload.snapshots, share);
 }
 
 template <class Fields>
@@ -166,7 +181,27 @@ bool needs_faulty_server(FaultKind kind) {
   return kind == FaultKind::clock || kind == FaultKind::disk_full || kind == FaultKind::fail_sync;
 }
 
+bool operates(WorkloadKind kind) {
+  return kind != WorkloadKind::tails && kind != WorkloadKind::mirror;
+}
+
+bool hurts_a_link(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::cut:
+    case FaultKind::one_way:
+    case FaultKind::latency:
+    case FaultKind::bandwidth:
+    case FaultKind::reset:
+    case FaultKind::refuse:
+    case FaultKind::hang:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string_view name(FaultKind kind) { return word(all(fault_kinds), kind); }
+std::string_view name(TailFormat format) { return word(all(tail_formats), format); }
 std::string_view name(WorkloadKind kind) { return word(all(workload_kinds), kind); }
 std::string_view name(EngineKind kind) { return word(all(engines), kind); }
 

@@ -28,9 +28,28 @@ struct ClusterSpec {
   std::vector<std::string> server_options;
 };
 
-enum class WorkloadKind { counters, sequence, items };
+enum class WorkloadKind {
+  counters,
+  sequence,
+  items,
+  tails,   ///< subscribers to the scenario's counters
+  mirror,  ///< `dcount mirror` of them into a file of SQLite
+};
 enum class Deltas { one, mixed };
 enum class Mode { strict, cached, gapless };
+enum class TailFormat {
+  ndjson,
+  sse,
+  ws,
+  lockstep,
+  mixed,  ///< each in turn
+};
+enum class Watch {
+  all,         ///< all counters
+  collection,  ///< those of one workload
+  keys,        ///< one to three of them
+  mixed,       ///< each in turn
+};
 enum class Reach {
   home,  ///< each client knows one server
   all,   ///< each knows all, and goes to another one when one fails it
@@ -66,34 +85,39 @@ struct WorkloadSpec {
   std::optional<std::int64_t> tenants;
   std::optional<std::int64_t> batch_max;  ///< items in a request
   std::optional<double> doubles;          ///< share of items that somebody else adds, too
+  // Tails; a mirror watches, too, but no single keys:
+  std::optional<TailFormat> format;
+  std::optional<Watch> watch;
+  std::optional<double> snapshots;  ///< share of subscribers that ask for current values first
 };
 
 enum class FaultKind {
-  kill,        ///< SIGKILL, and started again
-  restart,     ///< SIGTERM, and started again
-  rolling,     ///< each server in turn, by SIGTERM
-  pause,       ///< SIGSTOP, SIGCONT
-  isolate,     ///< one process cut off from all others
-  halves,      ///< the cluster in two halves
-  ring,        ///< each member reaches its neighbours only, no two the same majority
-  cut,         ///< one link
-  one_way,     ///< one direction of it
-  latency,     ///< of one link
-  bandwidth,   ///< of one link
-  reset,       ///< all connections of a link, again and again
-  refuse,      ///< new connections of a link
-  hang,        ///< a link that accepts and says nothing
-  clock,       ///< a server's clock jumps
-  disk_full,   ///< of a server (embedded)
-  fail_sync,   ///< of a server (embedded): it ends, and is started again
-  compaction,  ///< of etcd's history, up to now
-  membership,  ///< a member of etcd leaves and comes back as a new one
+  kill,         ///< SIGKILL, and started again
+  restart,      ///< SIGTERM, and started again
+  rolling,      ///< each server in turn, by SIGTERM
+  pause,        ///< SIGSTOP, SIGCONT
+  isolate,      ///< one process cut off from all others
+  halves,       ///< the cluster in two halves
+  ring,         ///< each member reaches its neighbours only, no two the same majority
+  cut,          ///< one link
+  one_way,      ///< one direction of it
+  latency,      ///< of one link
+  bandwidth,    ///< of one link
+  reset,        ///< all connections of a link, again and again
+  refuse,       ///< new connections of a link
+  hang,         ///< a link that accepts and says nothing
+  clock,        ///< a server's clock jumps
+  disk_full,    ///< of a server (embedded)
+  fail_sync,    ///< of a server (embedded): it ends, and is started again
+  compaction,   ///< of etcd's history, up to now
+  membership,   ///< a member of etcd leaves and comes back as a new one
+  slow_reader,  ///< subscribers stop reading what comes
 };
 
 struct FaultSpec {
   FaultKind kind = FaultKind::kill;
-  /// A process: "server", "member" (any), "server:2", "member:1", "member:leader"; of a cut also
-  /// "clients". What `any` is, the seed decides.
+  /// A process: "server", "member" (any), "server:2", "member:1", "member:leader", "mirror:1"; of a
+  /// cut also "clients"; of a slow reader "tail:1", "tails" (all). What `any` is, the seed decides.
   std::optional<std::string> target;
   std::optional<std::string> to;  ///< of a link: its other end
   std::optional<double> at_s;     ///< after the load has begun
@@ -136,9 +160,14 @@ Json to_json(Scenario scenario);
 
 /// Whether the scenario's servers must be dcount-faulty for it.
 bool needs_faulty_server(FaultKind kind);
+/// Whether clients of its kind write and read; else they watch what others change.
+bool operates(WorkloadKind kind);
+/// Whether it has two ends, `target` and `to`.
+bool hurts_a_link(FaultKind kind);
 
 std::string_view name(FaultKind kind);
 std::string_view name(WorkloadKind kind);
+std::string_view name(TailFormat format);
 std::string_view name(EngineKind kind);
 
 }  // namespace dcount::sim

@@ -96,9 +96,15 @@ Result<Part> Testbed::find(const std::string& target) {
   const auto colon = target.find(':');
   const std::string what = target.substr(0, colon);
   const std::string which = colon == std::string::npos ? "" : target.substr(colon + 1);
-  Part part{.is_server = what == "server"};
-  if (what != "server" && what != "member") return error("'" + target + "' is no process");
-  if (!part.is_server && which == "leader") {
+  Part part;
+  if (what == "member") {
+    part.kind = Part::Kind::member;
+  } else if (what == "mirror") {
+    part.kind = Part::Kind::mirror;
+  } else if (what != "server") {
+    return error("'" + target + "' is no process");
+  }
+  if (part.kind == Part::Kind::member && which == "leader") {
     auto leader = cluster_.etcd().wait_for_leader(std::chrono::seconds(5));
     if (!leader) return leader.error();
     part.index = *leader;
@@ -106,20 +112,78 @@ Result<Part> Testbed::find(const std::string& target) {
   }
   std::size_t number = 0;
   std::from_chars(which.data(), which.data() + which.size(), number);
-  const std::size_t count = part.is_server ? cluster_.servers() : cluster_.etcd().size();
+  const std::size_t count = part.kind == Part::Kind::server   ? cluster_.servers()
+                            : part.kind == Part::Kind::member ? cluster_.etcd().size()
+                                                              : mirrors_.size();
   if (number < 1 || number > count) return error("there is no '" + target + "'");
   part.index = number - 1;
   return part;
 }
 
 std::string Testbed::name(const Part& part) const {
-  return part.is_server ? cluster_.server(part.index).name()
-                        : cluster_.etcd().member(part.index).name();
+  switch (part.kind) {
+    case Part::Kind::server:
+      return cluster_.server(part.index).name();
+    case Part::Kind::member:
+      return cluster_.etcd().member(part.index).name();
+    case Part::Kind::mirror:
+      break;
+  }
+  return mirrors_.at(part.index).name();
 }
 
 const Process* Testbed::process(const Part& part) const {
-  return part.is_server ? cluster_.server(part.index).process()
-                        : cluster_.etcd().member(part.index).process();
+  switch (part.kind) {
+    case Part::Kind::server:
+      return cluster_.server(part.index).process();
+    case Part::Kind::member:
+      return cluster_.etcd().member(part.index).process();
+    case Part::Kind::mirror:
+      break;
+  }
+  return mirrors_.at(part.index).process();
+}
+
+void Testbed::kill(const Part& part) {
+  switch (part.kind) {
+    case Part::Kind::server:
+      return cluster_.server(part.index).kill();
+    case Part::Kind::member:
+      return cluster_.etcd().kill(part.index);
+    case Part::Kind::mirror:
+      process(part)->kill();
+  }
+}
+
+void Testbed::stop(const Part& part) {
+  switch (part.kind) {
+    case Part::Kind::server:
+      cluster_.server(part.index).stop();
+      return;
+    case Part::Kind::member:
+      cluster_.etcd().stop(part.index);
+      return;
+    case Part::Kind::mirror:
+      process(part)->stop(server_stop_time);
+  }
+}
+
+void Testbed::pause(const Part& part) {
+  if (part.kind == Part::Kind::member) return cluster_.etcd().pause(part.index);
+  process(part)->pause();
+}
+
+void Testbed::resume(const Part& part) {
+  if (part.kind == Part::Kind::member) return cluster_.etcd().resume(part.index);
+  process(part)->resume();
+}
+
+Result<void> Testbed::start_mirror(MirrorSettings settings) {
+  settings.directory = options_.directory;
+  settings.program = options_.programs.dcount;
+  settings.name = "mirror-" + std::to_string(mirrors_.size() + 1);
+  mirrors_.emplace_back(std::move(settings));
+  return mirrors_.back().launch();
 }
 
 bool Testbed::running(const Part& part) const {
@@ -132,7 +196,15 @@ bool Testbed::stopped(const Part& part) const {
 }
 
 Result<void> Testbed::launch(const Part& part) {
-  return part.is_server ? cluster_.server(part.index).launch() : cluster_.etcd().start(part.index);
+  switch (part.kind) {
+    case Part::Kind::server:
+      return cluster_.server(part.index).launch();
+    case Part::Kind::member:
+      return cluster_.etcd().start(part.index);
+    case Part::Kind::mirror:
+      break;
+  }
+  return mirrors_.at(part.index).launch();
 }
 
 Result<faulty::FaultyState> Testbed::control(std::size_t server, const Json& command) {
@@ -141,16 +213,20 @@ Result<faulty::FaultyState> Testbed::control(std::size_t server, const Json& com
 
 Result<void> Testbed::launch_all() {
   for (std::size_t i = 0; i < cluster_.etcd().size(); ++i) {
-    if (auto started = launch({.is_server = false, .index = i}); !started) return started;
+    if (auto started = launch({Part::Kind::member, i}); !started) return started;
   }
   for (std::size_t i = 0; i < cluster_.servers(); ++i) {
-    if (auto started = launch({.is_server = true, .index = i}); !started) return started;
+    if (auto started = launch({Part::Kind::server, i}); !started) return started;
+  }
+  for (MirrorProcess& mirror : mirrors_) {
+    if (auto started = mirror.launch(); !started) return started;
   }
   return {};
 }
 
 std::string Testbed::stop() {
   std::string wrong;
+  for (const MirrorProcess& mirror : mirrors_) mirror.process()->kill();  // it loses nothing
   for (std::size_t i = 0; i < cluster_.servers(); ++i) {
     const auto how = cluster_.server(i).stop();
     if (how && *how != ProcessExit{}) {
@@ -167,6 +243,11 @@ void Testbed::keep_only_logs(const std::filesystem::path& logs) {
   std::filesystem::create_directories(logs, ignored);
   for (const ClusterPart& part : cluster_.parts()) {
     std::filesystem::copy_file(part.log, logs / (part.name + ".log"),
+                               std::filesystem::copy_options::overwrite_existing, ignored);
+  }
+  for (const auto& file : std::filesystem::directory_iterator(options_.directory, ignored)) {
+    if (file.path().extension() != ".log") continue;  // of mirrors
+    std::filesystem::copy_file(file.path(), logs / file.path().filename(),
                                std::filesystem::copy_options::overwrite_existing, ignored);
   }
   std::filesystem::remove_all(options_.directory, ignored);

@@ -15,7 +15,9 @@
 #include "sim/links/cluster_links.h"
 #include "sim/local_cluster.h"
 #include "sim/scenario/load.h"
+#include "sim/scenario/mirror_process.h"
 #include "sim/scenario/scenario.h"
+#include "sim/scenario/subscribers.h"
 
 namespace dcount::sim {
 
@@ -33,9 +35,10 @@ struct TestbedOptions {
   bool faulty = false;  ///< servers with a clock and a disk that can be told to misbehave
 };
 
-/// A process of the cluster: etcd's member `index`, or the server.
+/// A process: etcd's member `index`, a server, a mirror.
 struct Part {
-  bool is_server = true;
+  enum class Kind { server, member, mirror };
+  Kind kind = Kind::server;
   std::size_t index = 0;
 };
 
@@ -52,8 +55,14 @@ class Testbed {
   ClusterLinks& links() { return *links_; }
   bool has_etcd() const { return cluster_.etcd().size() > 0; }
 
-  /// Which process a fault's target is now: "server:2", "member:1", "member:leader". Error: there
-  /// is none.
+  /// Mirrors and subscribers are given to it, for faults to find.
+  Result<void> start_mirror(MirrorSettings settings);
+  const std::vector<MirrorProcess>& mirrors() const { return mirrors_; }
+  void attach(Subscribers* subscribers) { subscribers_ = subscribers; }
+  Subscribers* subscribers() { return subscribers_; }
+
+  /// Which process a fault's target is now: "server:2", "member:1", "member:leader", "mirror:1".
+  /// Error: there is none.
   Result<Part> find(const std::string& target);
   /// "node-2", "etcd-1".
   std::string name(const Part& part) const;
@@ -63,6 +72,10 @@ class Testbed {
   /// Whether SIGSTOP holds it: /proc says so.
   bool stopped(const Part& part) const;
   Result<void> launch(const Part& part);
+  void kill(const Part& part);
+  void stop(const Part& part);  ///< by SIGTERM
+  void pause(const Part& part);
+  void resume(const Part& part);
 
   /// One command to dcount-faulty's control socket (sim/faulty/control_client.h), and how the
   /// server's edges are then.
@@ -83,6 +96,8 @@ class Testbed {
   std::unique_ptr<ClusterLinks> links_;  // outlives the cluster
   LocalCluster cluster_;
   std::vector<ServerPlace> servers_;
+  std::vector<MirrorProcess> mirrors_;
+  Subscribers* subscribers_ = nullptr;
 };
 
 /// Where dcount-faulty is when it is beside this program.

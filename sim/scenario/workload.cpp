@@ -9,9 +9,12 @@ std::unique_ptr<Workload> make_workload(const WorkloadSpec& spec, std::size_t nu
     case WorkloadKind::items:
       return make_items(spec, number);
     case WorkloadKind::counters:
-      break;
+      return make_counters(spec, number);
+    case WorkloadKind::tails:
+    case WorkloadKind::mirror:
+      break;  // subscribers.h, mirror_process.h
   }
-  return make_counters(spec, number);
+  return nullptr;
 }
 
 }  // namespace dcount::sim

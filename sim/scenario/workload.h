@@ -26,7 +26,8 @@ class Workload {
   virtual bool read_finally(Worker& worker) = 0;
 };
 
-/// `spec` is drawn. `number`: of the workload in its scenario; part of the names of its keys.
+/// `spec` is drawn, and of a kind that operates. `number`: of the workload in its scenario; part of
+/// the names of its keys.
 std::unique_ptr<Workload> make_workload(const WorkloadSpec& spec, std::size_t number);
 
 std::unique_ptr<Workload> make_counters(const WorkloadSpec& spec, std::size_t number);

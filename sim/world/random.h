@@ -1,4 +1,4 @@
-// Randomness that is the same everywhere: splitmix64, by seed and stream.
+// Choices by seed and stream.
 //
 // Thread-safety: none; a value.
 #pragma once
@@ -7,14 +7,14 @@
 #include <cstdint>
 #include <vector>
 
+#include "sim/random.h"
+
 namespace dcount::world {
 
-class Random {
+class Random : public SplitMix64 {
  public:
   explicit Random(std::uint64_t seed, std::uint64_t stream = 0)
-      : state_(mix(seed) ^ mix(stream * 0x632be59bd9b4e019U + 1)) {}
-
-  std::uint64_t next() { return mix(state_ += 0x9e3779b97f4a7c15U); }
+      : SplitMix64(mix(seed) ^ mix(stream * 0x632be59bd9b4e019U + 1)) {}
 
   /// 0 <= it < n; n at least 1.
   std::int64_t below(std::int64_t n) {
@@ -33,14 +33,6 @@ class Random {
   const T& any(const std::vector<T>& of) {
     return of[place(of.size())];
   }
-
- private:
-  static std::uint64_t mix(std::uint64_t z) {
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-    return z ^ (z >> 31);
-  }
-  std::uint64_t state_;
 };
 
 }  // namespace dcount::world

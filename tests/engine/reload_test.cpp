@@ -1,4 +1,5 @@
-// An engine whose feed has lost changes, over a store that cannot be loaded for a while.
+// An engine that starts, or whose feed has lost changes, over a store that cannot be loaded for a
+// while.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -23,7 +24,7 @@ using namespace std::chrono_literals;
 /// A shared store whose feed can lose changes.
 class GappyStore final : public store::Store {
  public:
-  enum class Loads { succeed, fail, hang };
+  enum class Loads { succeed, fail, refuse, hang };
 
   explicit GappyStore(std::shared_ptr<store::MemoryDisk> disk) : inner_(std::move(disk), "gappy") {}
   bool exclusive() const override { return false; }
@@ -34,6 +35,7 @@ class GappyStore final : public store::Store {
     if (loads == Loads::succeed) return inner_.load(visitor);
     visitor({"counter/c/half", "1 n=1 v=1", 1});
     ++failed_loads;
+    if (loads == Loads::refuse) return Error{Certainty::definite, "the store refuses"};
     return Error{Certainty::unknown, "the store is away"};
   }
   void interrupt_loads() override { ++interrupts_; }
@@ -101,6 +103,16 @@ struct ReloadTest : testing::Test {
     ASSERT_TRUE(other->start());
   }
 
+  /// An engine that is not started yet.
+  void make(GappyStore::Loads loads, std::chrono::milliseconds load_time) {
+    auto owned = std::make_unique<GappyStore>(disk);
+    gappy = owned.get();
+    gappy->loads = loads;
+    EngineOptions options;
+    options.load_time = load_time;
+    deaf.emplace(std::move(owned), clock, options);
+  }
+
   void submit(Engine& engine, core::Command command, std::uint64_t id = 0) {
     std::vector<Submission> one;
     one.push_back({std::move(command), {&mailbox, id}, {}});
@@ -123,6 +135,37 @@ struct ReloadTest : testing::Test {
     ASSERT_TRUE(comes_true([&] { return deaf->trouble().starts_with("changes were lost"); }));
   }
 };
+
+TEST_F(ReloadTest, AStartLoadsAgainWhileTheStoreIsAway) {
+  other.emplace(std::make_unique<store::MemoryStore>(disk, "other"), clock);
+  ASSERT_TRUE(other->start());
+  submit(*other, add("others"));
+  ASSERT_EQ(code_of_answer(0), core::Code::ok);
+  make(GappyStore::Loads::fail, 1h);
+  std::thread comes_back([&] {
+    EXPECT_TRUE(comes_true([&] { return gappy->failed_loads >= 2; }));
+    gappy->loads = GappyStore::Loads::succeed;
+  });
+  const auto started = deaf->start();
+  comes_back.join();
+  ASSERT_TRUE(started) << started.error().message;
+  EXPECT_EQ(deaf->statistics().counters, 1u) << "what loads that failed have left is gone";
+}
+
+TEST_F(ReloadTest, AStartFailsWhenTheStoreStaysAway) {
+  make(GappyStore::Loads::fail, 1ms);
+  const auto started = deaf->start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().message, "the store is away");
+}
+
+TEST_F(ReloadTest, AStartFailsAtOnceWhenTheStoreRefuses) {
+  make(GappyStore::Loads::refuse, 30s);
+  const auto started = deaf->start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().message, "the store refuses");
+  EXPECT_EQ(gappy->failed_loads, 1);
+}
 
 TEST_F(ReloadTest, AfterAGapInTheFeedAllIsLoadedAgain) {
   begin(8000);

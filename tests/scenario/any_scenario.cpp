@@ -1,5 +1,6 @@
 #include "tests/scenario/any_scenario.h"
 
+#include <algorithm>
 #include <fstream>
 
 #include "sim/scenario/draw.h"
@@ -47,6 +48,22 @@ WorkloadSpec any_workload() {
     workload.last = *rc::gen::inRange(5, 200);
   }
   return workload;
+}
+
+/// Who watches the counters, where there are any.
+void watch_perhaps(Scenario& scenario) {
+  const bool counters = std::ranges::any_of(scenario.workloads, [](const WorkloadSpec& one) {
+    return one.kind == WorkloadKind::counters;
+  });
+  if (!counters) return;
+  if (perhaps()) {
+    scenario.workloads.push_back({.kind = WorkloadKind::tails, .clients = *rc::gen::inRange(1, 6)});
+    if (perhaps()) scenario.faults.push_back({.kind = FaultKind::slow_reader});
+  }
+  if (*rc::gen::inRange(0, 4) == 0) {
+    scenario.workloads.push_back({.kind = WorkloadKind::mirror});
+    scenario.faults.push_back({.kind = FaultKind::kill, .target = "mirror"});
+  }
 }
 
 FaultKind any_kind(EngineKind engine) {
@@ -128,6 +145,7 @@ rc::Gen<Scenario> any_scenario(EngineKind engine) {
       const bool too_few = fault.kind == FaultKind::membership && scenario.cluster.members < 2;
       if (!too_few) scenario.faults.push_back(fault);
     }
+    watch_perhaps(scenario);
     return sim::draw(scenario, *rc::gen::inRange<std::uint64_t>(1, 1'000'000'000));
   });
 }

@@ -58,6 +58,75 @@ TEST(Contradiction, AFaultAfterTheEndIsRefused) {
             "faults[0].at_s is not before duration_s");
 }
 
+/// What is wrong with who watches, beside a workload of counters.
+std::string watching(const WorkloadSpec& workload) {
+  Scenario scenario;
+  scenario.workloads = {{.kind = WorkloadKind::counters}, workload};
+  return contradiction(scenario);
+}
+
+TEST(Contradiction, WhoWatchesNeedsCounters) {
+  EXPECT_EQ(watching({.kind = WorkloadKind::tails}), "");
+  EXPECT_EQ(watching({.kind = WorkloadKind::mirror}), "");
+  Scenario scenario;
+  scenario.workloads = {{.kind = WorkloadKind::items}, {.kind = WorkloadKind::tails}};
+  EXPECT_EQ(contradiction(scenario), "workloads[1]: there are no counters to watch");
+}
+
+TEST(Contradiction, FieldsOfOtherKindsOfClientsAreRefused) {
+  EXPECT_EQ(watching({.kind = WorkloadKind::items, .format = TailFormat::sse}),
+            "workloads[1].format is of tails only");
+  EXPECT_EQ(watching({.kind = WorkloadKind::mirror, .snapshots = 0.5}),
+            "workloads[1].snapshots is of tails only");
+  EXPECT_EQ(watching({.kind = WorkloadKind::counters, .watch = Watch::all}),
+            "workloads[1].watch is of tails and mirrors only");
+  EXPECT_EQ(watching({.kind = WorkloadKind::tails, .rate = 5.0}),
+            "workloads[1].rate is of those who write only");
+}
+
+TEST(Contradiction, AFeedThatThereIsNotIsRefused) {
+  EXPECT_EQ(
+      watching({.kind = WorkloadKind::tails, .format = TailFormat::lockstep, .watch = Watch::keys}),
+      "workloads[1].watch cannot be 'keys': lockstep has no feed of single counters");
+  EXPECT_EQ(watching({.kind = WorkloadKind::mirror, .watch = Watch::keys}),
+            "workloads[1].watch of a mirror is 'all' or 'collection'");
+  EXPECT_EQ(watching({.kind = WorkloadKind::mirror, .reach = Reach::all}),
+            "workloads[1].reach of a mirror is 'home': it has one URL");
+}
+
+/// What is wrong with a fault where there are two tails and a mirror.
+std::string watched(const FaultSpec& fault) {
+  Scenario scenario;
+  scenario.workloads = {{.kind = WorkloadKind::counters},
+                        {.kind = WorkloadKind::tails, .clients = 2},
+                        {.kind = WorkloadKind::mirror}};
+  scenario.faults.push_back(fault);
+  return contradiction(scenario);
+}
+
+TEST(Contradiction, ASlowReaderMustBeThere) {
+  EXPECT_EQ(embedded({.kind = FaultKind::slow_reader}),
+            "faults[0].kind: 'slow-reader' needs a workload of tails");
+  EXPECT_EQ(watched({.kind = FaultKind::slow_reader}), "");
+  EXPECT_EQ(watched({.kind = FaultKind::slow_reader, .target = "tails"}), "");
+  EXPECT_EQ(watched({.kind = FaultKind::slow_reader, .target = "tail:2"}), "");
+  EXPECT_EQ(watched({.kind = FaultKind::slow_reader, .target = "tail:3"}),
+            "faults[0].target cannot be 'tail:3': there are 2 of them");
+  EXPECT_EQ(watched({.kind = FaultKind::slow_reader, .target = "server"}),
+            "faults[0].target must be 'tails', 'tail' or 'tail:1', not 'server'");
+}
+
+TEST(Contradiction, AMirrorIsAProcessLikeOthers) {
+  EXPECT_EQ(watched({.kind = FaultKind::kill, .target = "mirror"}), "");
+  EXPECT_EQ(watched({.kind = FaultKind::pause, .target = "mirror:1"}), "");
+  EXPECT_EQ(watched({.kind = FaultKind::kill, .target = "mirror:2"}),
+            "faults[0].target cannot be 'mirror:2': there are 1 of them");
+  EXPECT_EQ(watched({.kind = FaultKind::clock, .target = "mirror"}),
+            "faults[0].target cannot be 'mirror': only kill, restart and pause are for mirrors");
+  EXPECT_EQ(embedded({.kind = FaultKind::kill, .target = "mirror"}),
+            "faults[0].target 'mirror' needs a workload of kind mirror");
+}
+
 TEST(Contradiction, BoundsThatCountersCannotBeginInAreRefused) {
   Scenario bounded;
   bounded.workloads.push_back({.kind = WorkloadKind::counters, .min = 1});

@@ -55,6 +55,27 @@ RC_GTEST_PROP(Draw, ALinkHasTwoEnds, ()) {
   }
 }
 
+RC_GTEST_PROP(Draw, NothingIsLeftOpenOfWhoWatches, ()) {
+  Scenario scenario = any_scenario();
+  scenario.workloads.push_back({.kind = WorkloadKind::tails});
+  scenario.workloads.push_back({.kind = WorkloadKind::mirror});
+  scenario.faults = {{.kind = FaultKind::slow_reader},
+                     {.kind = FaultKind::slow_reader, .target = "tail"},
+                     {.kind = FaultKind::kill, .target = "mirror"}};
+  const Scenario drawn = draw(scenario, *rc::gen::inRange<std::uint64_t>(1, 1u << 30));
+  for (std::size_t i = drawn.workloads.size() - 2; i < drawn.workloads.size(); ++i) {
+    const WorkloadSpec& workload = drawn.workloads[i];
+    RC_ASSERT(workload.clients && workload.reach && workload.answer_s && workload.watch);
+    RC_ASSERT(workload.format.has_value() == (workload.kind == WorkloadKind::tails));
+    RC_ASSERT(!workload.rate && !workload.retry_s);
+  }
+  for (const FaultSpec& fault : drawn.faults) {
+    RC_ASSERT(*fault.target == "tails" || fault.target->find(':') != std::string::npos);
+  }
+  const auto again = parse_scenario(to_json(drawn).dump());
+  if (!again) RC_FAIL(again.error().message);
+}
+
 // A fault that nothing is wrong with by itself may be drawn one that cannot be.
 RC_GTEST_PROP(Draw, WhatIsDrawnHasNoContradiction, ()) {
   Scenario scenario = any_scenario();

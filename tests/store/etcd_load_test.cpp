@@ -63,6 +63,7 @@ TEST_F(EtcdLoad, FailsWhenNoMemberCanBeReached) {
   const auto failed = writer.store().load([](const Entry&) {});
   ASSERT_FALSE(failed);
   EXPECT_NE(failed.error().message.find("127.0.0.1"), std::string::npos) << failed.error().message;
+  EXPECT_EQ(failed.error().certainty, Certainty::unknown) << "a server that starts asks again";
 }
 
 TEST_F(EtcdLoad, IsInterruptedWhileMembersDoNotAnswer) {
