@@ -33,7 +33,7 @@ class ServingApi : public testing::Test {
 
   void start() {
     server_.reset();
-    server_ = std::make_unique<Server>(settings_);
+    server_ = std::make_unique<Server>(settings_, edges_);
     const std::string wrong = server_->start();
     ASSERT_EQ(wrong, "");
     connection_ = std::make_unique<test::RawHttp>(server_->port());
@@ -71,6 +71,7 @@ class ServingApi : public testing::Test {
   }
 
   ServerSettings settings_;
+  Edges edges_;
   std::string directory_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<test::RawHttp> connection_;
