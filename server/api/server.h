@@ -17,7 +17,7 @@
 namespace dcount::engine {
 class Clock;
 struct EngineOptions;
-}
+}  // namespace dcount::engine
 namespace dcount::http {
 class RouteTable;
 }

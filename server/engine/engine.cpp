@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <iterator>
 #include <memory>
 #include <mutex>
@@ -138,7 +139,21 @@ struct Engine::Impl final : store::ChangeSink {
 
   void receive_visitors() {
     if (reload) return;
-    for (const auto& visit : std::exchange(visits, {})) visit();
+    const auto end = std::chrono::steady_clock::now() + visits_time;
+    while (!visits.empty() && (visits.front().urgent || std::chrono::steady_clock::now() < end)) {
+      const auto visit = std::move(visits.front().visit);
+      visits.pop_front();
+      visit();
+    }
+  }
+
+  /// The urgent ones are done before the next batch is formed, the others in their turn.
+  void take_visits(std::vector<Inbox::Visit>& fresh) {
+    const auto first = std::ranges::find(visits, false, &Inbox::Visit::urgent);
+    const auto others =
+        std::stable_partition(fresh.begin(), fresh.end(), [](const auto& it) { return it.urgent; });
+    visits.insert(first, std::move_iterator(fresh.begin()), std::move_iterator(others));
+    std::ranges::move(others, fresh.end(), std::back_inserter(visits));
   }
 
   void run() {
@@ -171,6 +186,7 @@ struct Engine::Impl final : store::ChangeSink {
   Inbox::Content receive() {
     const auto until_ms = std::min(sequencer->wake_ms().value_or(next_sweep_ms), next_sweep_ms);
     auto patience = std::max<std::int64_t>(0, until_ms - clock.now().unix_ms) + 1;
+    if (!visits.empty()) patience = 0;
     if (reload) patience = reload_look_ms;
     // After a batch of several commands the next ones are near.
     const bool busy = std::exchange(last_step_commands, 0) >= busy_commands_min;
@@ -187,7 +203,7 @@ struct Engine::Impl final : store::ChangeSink {
       sequencer->on_changes(changes.revision, changes.entries);
       tell_feed(std::move(changes));
     }
-    std::ranges::move(work.visits, std::back_inserter(visits));
+    take_visits(work.visits);
     if (work.gap && !reload) begin_reload();
   }
 
@@ -312,6 +328,7 @@ struct Engine::Impl final : store::ChangeSink {
   static constexpr std::size_t crowd_records = 1024;  // housekeeping does not wait for its time
   static constexpr std::size_t crowd_bytes = std::size_t{16} << 20;
   static constexpr std::int64_t reload_look_ms = 10;
+  static constexpr std::chrono::milliseconds visits_time{1};  // then commands get their turn
   static constexpr std::size_t busy_commands_min = 8;
   static constexpr std::uint64_t sweep_ticket = 0;  // of commands of the engine's own
   static constexpr std::uint64_t lease_ticket = 1;
@@ -330,8 +347,8 @@ struct Engine::Impl final : store::ChangeSink {
   core::State state;
   std::optional<Sequencer> sequencer;
   FeedSink* feed = nullptr;
-  std::optional<Inbox::Changes> fresh;        // of the step under way, for the feed
-  std::vector<std::function<void()>> visits;  // that wait for the state
+  std::optional<Inbox::Changes> fresh;  // of the step under way, for the feed
+  std::deque<Inbox::Visit> visits;      // that wait for the state
   std::chrono::steady_clock::time_point step_begun;
   std::size_t last_step_commands = 0;
   Statistics counted;
@@ -384,8 +401,9 @@ Result<Revision> Engine::dump(const store::LoadVisitor& visitor) {
 
 void Engine::publish_to(FeedSink& sink) { impl_->feed = &sink; }
 
-void Engine::visit(std::function<void(const core::State&)> visit) {
-  impl_->inbox.post([it = impl_.get(), visit = std::move(visit)] { visit(it->state); });
+void Engine::visit(std::function<void(const core::State&)> visit, bool urgent) {
+  impl_->inbox.post(
+      Inbox::Visit{[it = impl_.get(), visit = std::move(visit)] { visit(it->state); }, urgent});
 }
 
 void Engine::want_feed(bool wanted) { impl_->want_feed(wanted); }

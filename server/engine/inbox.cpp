@@ -45,7 +45,7 @@ void Inbox::post(Changes changes) {
   change([&](Content& content) { content.changes.push_back(std::move(changes)); });
 }
 
-void Inbox::post(std::function<void()> visit) {
+void Inbox::post(Visit visit) {
   change([&](Content& content) {
     if (!closed_) content.visits.push_back(std::move(visit));
   });
@@ -87,7 +87,7 @@ Inbox::Content Inbox::wait(std::chrono::milliseconds patience, bool busy) {
 
 void Inbox::close() {
   std::vector<Submission> late;
-  std::vector<std::function<void()>> dropped;
+  std::vector<Visit> dropped;
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;

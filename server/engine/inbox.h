@@ -26,12 +26,17 @@ class Inbox {
     Revision revision = 0;
     std::vector<Entry> entries;
   };
+  /// Of whoever wants to look at the state.
+  struct Visit {
+    std::function<void()> visit;
+    bool urgent = false;
+  };
   struct Content {
     std::vector<Submission> submissions;
     std::vector<store::CommitResult> results;
     std::vector<Changes> changes;
-    std::vector<std::function<void()>> visits;  ///< to the engine's thread
-    bool gap = false;                           ///< after these changes some are missing
+    std::vector<Visit> visits;
+    bool gap = false;  ///< after these changes some are missing
     bool stop = false;
 
     bool empty() const {
@@ -48,7 +53,7 @@ class Inbox {
   void post(store::CommitResult result);
   void post(Changes changes);
   /// Dropped after close.
-  void post(std::function<void()> visit);
+  void post(Visit visit);
   void post_gap();
   /// Forgets changes and gaps that have not been taken.
   void drop_changes();

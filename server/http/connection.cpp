@@ -19,7 +19,7 @@ httplib::Response preflight(const std::string& methods) {
   response.set_header("Access-Control-Allow-Methods", methods);
   response.set_header("Access-Control-Allow-Headers",
                       "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
-                      "X-Request-Id");
+                      "Last-Event-ID, X-Request-Id");
   response.set_header("Access-Control-Max-Age", "600");
   return response;
 }
@@ -249,6 +249,7 @@ void Connection<Stream>::become_tail(std::string_view& bytes) {
   TailConnection<Stream>& it = *tail;
   set_.replace(*this, std::move(tail));
   it.start(std::move(request), framer_.head().http10, std::exchange(bytes, {}));
+  if (set_.draining()) it.drain();
 }
 
 // Answering -------------------------------------------------------------------------------------

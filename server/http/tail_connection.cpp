@@ -39,7 +39,7 @@ void TailConnection<Stream>::write(std::string_view bytes) {
     return;
   }
   const ssize_t n = stream_.write(bytes);
-  if (n == Stream::failed) return;  // the loop will hear of it; closing is not for in here
+  if (n == Stream::failed) return fail();
   output_.assign(bytes.substr(n == Stream::blocked ? 0 : static_cast<std::size_t>(n)));
   sent_ = 0;
   update_interest();
@@ -48,7 +48,20 @@ void TailConnection<Stream>::write(std::string_view bytes) {
 template <class Stream>
 void TailConnection<Stream>::release() {
   if (!std::exchange(holding_, false) || closed_ || unsent_bytes() == 0) return;
-  send();  // when that fails the loop will hear of it; closing is not for in here
+  if (!send()) return fail();
+  update_interest();
+}
+
+/// Closing is not for where something is written.
+template <class Stream>
+void TailConnection<Stream>::fail() {
+  failed_ = finishing_ = true;
+  set_.mark_dirty(*this);
+}
+
+template <class Stream>
+void TailConnection<Stream>::want_input(bool wanted) {
+  wants_input_ = wanted;
   update_interest();
 }
 
@@ -131,6 +144,10 @@ void TailConnection<Stream>::read() {
   auto& scratch = set_.loop.impl().scratch;
   const ssize_t n = stream_.read(scratch.data(), scratch.size());
   if (n == Stream::blocked) return;
+  if (n == 0 && owner_ && !input_ended_ && !finishing_ && owner_->on_input_end()) {
+    input_ended_ = true;
+    return update_interest();
+  }
   if (n == Stream::failed || n == 0) return close();
   if (owner_ && !finishing_) owner_->on_input({scratch.data(), static_cast<std::size_t>(n)});
 }
@@ -139,7 +156,7 @@ template <class Stream>
 void TailConnection<Stream>::flush() {
   if (closed_) return;
   const bool was_full = unsent_bytes() > 0;
-  if (!send()) return close();
+  if (failed_ || !send()) return close();
   if (unsent_bytes() == 0) {
     if (finishing_) end_output();
     if (was_full && !finishing_ && owner_) owner_->on_room();
@@ -163,7 +180,8 @@ void TailConnection<Stream>::drain() {
 template <class Stream>
 void TailConnection<Stream>::update_interest() {
   if (closed_) return;
-  const std::uint32_t interest = EPOLLIN | (unsent_bytes() > 0 ? EPOLLOUT : 0u);
+  const bool reads = (wants_input_ || finishing_) && (!input_ended_ || lingering_);
+  const std::uint32_t interest = (reads ? EPOLLIN : 0u) | (unsent_bytes() > 0 ? EPOLLOUT : 0u);
   if (interest == interest_) return;
   interest_ = interest;
   set_.loop.impl().rewatch(stream_.fd(), interest, *this);

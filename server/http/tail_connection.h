@@ -30,6 +30,7 @@ class TailConnection final : public AnyConnection, public TailStream, private Re
   // TailStream
   void write(std::string_view bytes) override;
   std::size_t unsent_bytes() const override { return output_.size() - sent_; }
+  void want_input(bool wanted) override;
   void hold() override { holding_ = true; }
   void release() override;
   void begin(std::string_view content_type) override;
@@ -48,6 +49,7 @@ class TailConnection final : public AnyConnection, public TailStream, private Re
   /// Sends what it can. False: the connection is gone.
   bool send();
   void end_output();
+  void fail();
   void update_interest();
   void close();
 
@@ -66,6 +68,9 @@ class TailConnection final : public AnyConnection, public TailStream, private Re
   /// itself that they are chunks (packaging/nginx).
   bool chunks_in_body_ = false;
   bool holding_ = false;
+  bool wants_input_ = true;
+  bool input_ended_ = false;
+  bool failed_ = false;     ///< to be closed
   bool finishing_ = false;  ///< nothing more is written
   bool lingering_ = false;  ///< all is said; waiting for the client to close
   bool closed_ = false;

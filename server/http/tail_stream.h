@@ -22,6 +22,8 @@ class TailOwner {
   virtual ~TailOwner() = default;
   /// What the client has sent, beyond its request.
   virtual void on_input(std::string_view bytes) { static_cast<void>(bytes); }
+  /// It will send nothing more. Whether it still waits for an answer: otherwise that is the end.
+  virtual bool on_input_end() { return false; }
   /// All that was written has been taken over by the kernel: there is room again.
   virtual void on_room() = 0;
   /// The server is going to stop: end it soon, in a way that the client can resume from.
@@ -39,6 +41,9 @@ class TailStream {
   virtual void write(std::string_view bytes) = 0;
   /// Kept, because the client does not read. While there is some, wait for on_room.
   virtual std::size_t unsent_bytes() const = 0;
+
+  /// Whether to read what the client sends; it waits in the kernel meanwhile. True at first.
+  virtual void want_input(bool wanted) = 0;
 
   /// Until release, what is written is kept, to be sent in one piece.
   virtual void hold() = 0;

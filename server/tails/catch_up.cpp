@@ -23,14 +23,18 @@ const core::Table& table_of(const core::State& state, Kind kind) {
 
 }  // namespace
 
-CatchUp::CatchUp(Filter filter, std::optional<Revision> after)
-    : filter_(std::move(filter)), after_(after), everything_(after && *after <= 0) {}
+CatchUp::CatchUp(Filter filter, std::optional<Revision> after,
+                 std::optional<Revision> deletions_after)
+    : filter_(std::move(filter)),
+      after_(after),
+      everything_(after && *after <= 0),
+      deletions_after_(deletions_after) {}
 
 std::optional<Piece> CatchUp::go_on(const core::State& state, const Times& times) {
   if (!begun_) {
     if (auto answer = begin(state)) return answer;
     begun_ = true;
-    begun_at_ = state.revision() + state.revision_base();
+    if (!deletions_after_) deletions_after_ = state.revision() + state.revision_base();
   }
   if (has_lost_deletions(state)) {
     return Piece{.status = Piece::Status::gone,
@@ -58,20 +62,29 @@ std::optional<Piece> CatchUp::begin(const core::State& state) {
   const Revision now = state.revision() + base;
   const Revision forgotten = state.forgotten() + base;
   Piece piece{.complete_to = now, .oldest = forgotten + 1, .at_end = true};
-  if (!after_) return piece;
-  if (*after_ > now)
+  if (state.restoring())
+    piece.status = Piece::Status::restoring;
+  else if (!after_)
+    return piece;
+  else if (*after_ > now)
     piece.status = Piece::Status::ahead;
-  else if (!everything_ && *after_ < forgotten)
+  else if (!everything_ && (*after_ < forgotten || is_before_restore(state, *after_)))
     piece.status = Piece::Status::gone;
   else
     return std::nullopt;
   return piece;
 }
 
+/// What a restore has removed has left no tombstones.
+bool CatchUp::is_before_restore(const core::State& state, Revision after) {
+  return state.revision_base() > 0 && after <= state.revision_base();
+}
+
 /// A slow one may be under way for longer than tombstones are kept.
 bool CatchUp::has_lost_deletions(const core::State& state) const {
-  const Revision known = everything_ ? std::max(*after_, begun_at_) : *after_;
-  return known < state.forgotten() + state.revision_base();
+  const Revision known = everything_ ? std::max(*after_, *deletions_after_) : *after_;
+  return known < state.forgotten() + state.revision_base() ||
+         (known > 0 && is_before_restore(state, known));
 }
 
 ChangePtr CatchUp::wanted(const core::State& state, const Times& times, std::string_view key,
@@ -85,23 +98,29 @@ ChangePtr CatchUp::wanted(const core::State& state, const Times& times, std::str
   }
   auto change = Change::of(key, value, revision + base, times.at_ms(revision));
   if (!change) return nullptr;
-  if (everything_ && change->deleted() && change->revision() <= begun_at_) return nullptr;
+  if (everything_ && change->deleted() && change->revision() <= *deletions_after_) return nullptr;
   return change;
 }
 
 // ---- keys: counters, found by name
 
-Piece CatchUp::look_up(const core::State& state, const Times& times) {
-  std::vector<ChangePtr> found;
-  for (const std::string& key : filter_.keys()) {
-    if (key.find('/') == std::string::npos)
-      look_up_id(state, times, key, found);
+std::optional<Piece> CatchUp::look_up(const core::State& state, const Times& times) {
+  if (next_key_.empty()) looked_up_from_ = state.revision() + state.revision_base();
+  std::vector<ChangePtr>& found = piece_.changes;
+  std::size_t records = 0;
+  for (auto key = filter_.keys().lower_bound(next_key_); key != filter_.keys().end(); ++key) {
+    if (records >= records_per_visit) {
+      next_key_ = *key;
+      return std::nullopt;
+    }
+    ++records;
+    if (key->find('/') == std::string::npos)
+      records += look_up_id(state, times, *key, found);
     else
-      look_up(state, times, std::string(core::counter_prefix) + key, found);
+      look_up(state, times, std::string(core::counter_prefix) + *key, found);
   }
   std::ranges::sort(found, {}, [](const ChangePtr& change) { return change->revision(); });
-  piece_.changes = std::move(found);
-  return finish(state.revision() + state.revision_base(), true);
+  return finish(looked_up_from_, true);
 }
 
 void CatchUp::look_up(const core::State& state, const Times& times, std::string_view record_key,
@@ -113,17 +132,17 @@ void CatchUp::look_up(const core::State& state, const Times& times, std::string_
 }
 
 /// In every collection: from the first counter of each on to the next collection.
-void CatchUp::look_up_id(const core::State& state, const Times& times, std::string_view id,
-                         std::vector<ChangePtr>& found) const {
+std::size_t CatchUp::look_up_id(const core::State& state, const Times& times, std::string_view id,
+                                std::vector<ChangePtr>& found) const {
   std::string begin(core::counter_prefix);
-  for (;;) {
+  for (std::size_t collections = 0;; ++collections) {
     std::string collection;
     state.counters().scan(begin, core::prefix_end(core::counter_prefix),
                           [&](const core::Record& record) {
                             collection = core::counter_name(record.key()).collection;
                             return false;
                           });
-    if (collection.empty()) return;
+    if (collection.empty()) return collections;
     const std::string prefix = core::counter_list_prefix(collection);
     if (!filter_.keys().contains(collection + '/' + std::string(id)))
       look_up(state, times, prefix + std::string(id), found);

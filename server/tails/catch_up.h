@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,8 +25,9 @@ namespace dcount::tails {
 struct Piece {
   enum class Status {
     changes,
-    gone,   ///< deletions since then may have been forgotten, or a restore lies between
-    ahead,  ///< the state is not so far yet, or never will be
+    gone,       ///< deletions since then may have been forgotten, or a restore lies between
+    ahead,      ///< the state is not so far yet, or never will be
+    restoring,  ///< what there is is not all
   };
   Status status = Status::changes;
   std::vector<ChangePtr> changes;  ///< in the order of revisions, and none is cut in two
@@ -37,8 +39,9 @@ struct Piece {
 class CatchUp {
  public:
   /// Changes above `after`; nullopt: none, only how far the state is. Everything (after <= 0): as
-  /// records are, without those that were deleted.
-  CatchUp(Filter filter, std::optional<Revision> after);
+  /// records are, without those that were deleted, up to `deletions_after` or else before it began.
+  CatchUp(Filter filter, std::optional<Revision> after,
+          std::optional<Revision> deletions_after = std::nullopt);
 
   /// Looks at some records, for a fraction of a millisecond. Nothing: more of that is needed
   /// before there is a piece. After the last piece: not any more.
@@ -52,11 +55,13 @@ class CatchUp {
 
   std::optional<Piece> begin(const core::State& state);
   bool has_lost_deletions(const core::State& state) const;
-  Piece look_up(const core::State& state, const Times& times);
+  static bool is_before_restore(const core::State& state, Revision after);
+  std::optional<Piece> look_up(const core::State& state, const Times& times);
   void look_up(const core::State& state, const Times& times, std::string_view record_key,
                std::vector<ChangePtr>& found) const;
-  void look_up_id(const core::State& state, const Times& times, std::string_view id,
-                  std::vector<ChangePtr>& found) const;
+  /// Returns how many records it has looked at.
+  std::size_t look_up_id(const core::State& state, const Times& times, std::string_view id,
+                         std::vector<ChangePtr>& found) const;
   std::optional<Piece> walk(const core::State& state, const Times& times);
   ChangePtr wanted(const core::State& state, const Times& times, std::string_view key,
                    std::string_view value, Revision revision) const;
@@ -65,9 +70,12 @@ class CatchUp {
   const Filter filter_;
   std::optional<Revision> after_;  ///< as clients see it; goes on with every piece
   const bool everything_;
-  Revision begun_at_ = 0;  ///< everything: what was deleted later may have been shown before
+  /// Everything: what was deleted later may have been shown before.
+  std::optional<Revision> deletions_after_;
   bool begun_ = false;
   bool back_there_ = false;
+  std::string next_key_;         ///< of the filter's, to be looked up
+  Revision looked_up_from_ = 0;  ///< how far the state was then
   std::unique_ptr<core::Table::Place> place_;
   Piece piece_;  ///< in the making
 };

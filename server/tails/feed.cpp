@@ -7,20 +7,23 @@ namespace dcount::tails {
 Feed::Feed(engine::Engine& engine) : engine_(engine) { engine_.publish_to(*this); }
 
 void Feed::listen(Listener& listener) {
-  engine_.visit([this, &listener](const core::State& state) {
+  const auto begin = [this, &listener](const core::State& state) {
     if (listeners_.empty()) engine_.want_feed(true);
     listeners_.push_back(&listener);
     listener.loop().post([&listener, revision = state.revision(), base = state.revision_base()] {
       listener.on_listening(revision, base);
     });
-  });
+  };
+  engine_.visit(begin, /*urgent=*/true);
 }
 
 void Feed::leave(Listener& listener) {
-  engine_.visit([this, &listener](const core::State&) {
-    std::erase(listeners_, &listener);
-    if (listeners_.empty()) engine_.want_feed(false);
-  });
+  engine_.visit(
+      [this, &listener](const core::State&) {
+        std::erase(listeners_, &listener);
+        if (listeners_.empty()) engine_.want_feed(false);
+      },
+      /*urgent=*/true);
 }
 
 void Feed::catch_up(const std::shared_ptr<CatchUp>& walk, Listener& listener, Done done) {

@@ -110,7 +110,9 @@ void HttpTail::end(End why, std::optional<Revision> complete_to) {
   if (stream_ == nullptr) return;
   if (!accepted_) {
     stream_->answer(
-        http::problem(503, "unavailable", "the server is stopping", http::Retryable::yes));
+        http::problem(503, "unavailable",
+                      why == End::restored ? "a restore is running" : "the server is stopping",
+                      http::Retryable::yes));
     return;
   }
   const bool can_tell = format_ == Format::events || format_ == Format::lines;

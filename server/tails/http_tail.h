@@ -30,6 +30,7 @@ class HttpTail final : public http::TailOwner, public Outlet {
   ~HttpTail() override;
 
   // TailOwner
+  bool on_input_end() override { return !subscriber_->follows(); }
   void on_room() override;
   void on_drain() override { end(End::stopping, std::nullopt); }
   void on_end() override;

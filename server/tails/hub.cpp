@@ -95,9 +95,8 @@ void Hub::on_committed(const engine::Committed& committed) {
   for (const Entry& entry : committed.entries) tell(entry, committed);
   if (readers_ == 0) return recent_.begin(revision_);
   recent_.trim();
-  for (const auto& subscriber : subscribers_) {
-    if (subscriber->ranged_) wake(*subscriber);
-  }
+  told_ = true;
+  schedule();
 }
 
 void Hub::tell(const Entry& entry, const engine::Committed& committed) {
@@ -149,6 +148,11 @@ void Hub::schedule() {
 
 void Hub::run_slice() {
   scheduled_ = false;
+  if (std::exchange(told_, false)) {
+    for (const auto& subscriber : subscribers_) {
+      if (subscriber->ranged_ && !subscriber->blocked_) wake(*subscriber);
+    }
+  }
   const auto end = std::chrono::steady_clock::now() + slice_time;
   for (int drains = 1; !ready_.empty(); ++drains) {
     const auto subscriber = std::move(ready_.front());
@@ -158,7 +162,9 @@ void Hub::run_slice() {
     if (drains % drains_between_looks == 0 && std::chrono::steady_clock::now() >= end) break;
   }
   figures_.messages += std::exchange(messages_, 0);
-  if (!ready_.empty()) schedule();
+  if (!ready_.empty()) return schedule();
+  // All who read have been told; who catches up will want what has come since.
+  if (behind_ == 0) recent_.begin(revision_);
 }
 
 void Hub::tick() {

@@ -88,6 +88,7 @@ class Hub final : public Listener {
   std::size_t beat_ = 0;                         ///< of the latest tick
   std::size_t new_beat_ = 0;                     ///< of the latest subscriber
   std::size_t readers_ = 0;  ///< subscribers with ranges that read what they are sent
+  std::size_t behind_ = 0;   ///< subscribers that catch up, or will read on at once
   Topics topics_;
   Recent recent_;
   Revision revision_ = 0;  ///< told so far, as clients see it
@@ -97,6 +98,7 @@ class Hub final : public Listener {
 
   std::deque<std::shared_ptr<Subscriber>> ready_;
   bool scheduled_ = false;
+  bool told_ = false;           ///< there is something for all readers
   std::uint64_t messages_ = 0;  ///< not in the figures yet
 };
 

@@ -12,6 +12,7 @@
 #include <boost/beast/core/role.hpp>
 #include <boost/beast/websocket/teardown.hpp>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,8 +24,8 @@
 
 namespace dcount::tails {
 
-/// AsyncStream of Beast's. Writing takes everything at once: who writes much looks at
-/// TailStream::unsent_bytes first.
+/// AsyncStream of Beast's. What a client sends faster than it is read waits in the kernel; so does,
+/// in the end, what Beast itself has to say to one that does not read.
 class LoopStream {
  public:
   using executor_type = boost::asio::io_context::executor_type;
@@ -38,12 +39,20 @@ class LoopStream {
   void take(std::string_view bytes) {
     input_ += bytes;
     serve();
+    pace();
+  }
+
+  /// All that was written has gone.
+  void on_room() {
+    if (const auto written = std::exchange(written_, nullptr)) written();
   }
 
   /// The connection is gone: who reads or writes is told.
   void lose() {
     stream_ = nullptr;
+    input_.clear();
     serve();
+    on_room();
   }
 
   /// All is said: what is left is sent, then the connection ends.
@@ -63,7 +72,11 @@ class LoopStream {
           // Not from within the call that asks.
           if (!input_.empty() || stream_ == nullptr)
             boost::asio::post(get_executor(), [this, alive = std::weak_ptr<int>(alive_)] {
-              if (!alive.expired()) loop_.turn([this] { serve(); });
+              if (alive.expired()) return;
+              loop_.turn([this, &alive] {
+                serve();
+                if (!alive.expired()) pace();
+              });
             });
         },
         handler, buffers);
@@ -81,12 +94,15 @@ class LoopStream {
             std::string text(boost::asio::buffer_size(from), '\0');
             bytes = boost::asio::buffer_copy(boost::asio::buffer(text), from);
             stream_->write(text);
+            // Nobody is waited for: what the client has been sent it can read.
+            if (text.starts_with(close_frame)) stream_->finish();
           }
-          boost::asio::post(
-              get_executor(),
-              [error, bytes, done = std::forward<decltype(completion)>(completion)]() mutable {
-                done(error, bytes);
-              });
+          auto done = std::make_shared<std::decay_t<decltype(completion)>>(
+              std::forward<decltype(completion)>(completion));
+          written_ = [this, error, bytes, done] {
+            boost::asio::post(get_executor(), [error, bytes, done] { (*done)(error, bytes); });
+          };
+          if (stream_ == nullptr || stream_->unsent_bytes() < unsent_bytes_max) on_room();
         },
         handler, buffers);
   }
@@ -117,10 +133,23 @@ class LoopStream {
     waiting->complete(error, input_);
   }
 
+  void pace() {
+    const bool wanted = input_.size() < input_bytes_max;
+    if (stream_ == nullptr || wanted == wants_input_) return;
+    wants_input_ = wanted;
+    stream_->want_input(wanted);
+  }
+
+  static constexpr char close_frame = '\x88';  ///< how one begins (RFC 6455, 5.2)
+  static constexpr std::size_t input_bytes_max = 64 * 1024;
+  static constexpr std::size_t unsent_bytes_max = 64 * 1024;
+
   http::TailStream* stream_;
   http::EventLoop& loop_;
   std::string input_;
   std::unique_ptr<AnyWaiting> waiting_;
+  std::function<void()> written_;  ///< what waits for room
+  bool wants_input_ = true;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 

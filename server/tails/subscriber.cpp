@@ -19,11 +19,16 @@ void Subscriber::begin(std::optional<Revision> after, bool answered) {
   if (!ranged_) {
     for (const std::string& key : filter_.keys()) keep(key);
   }
-  if (!answered || after || ranged_) begin_walk(filter_, after, false);
+  // At once, when it can be: the engine may be about to load again, and what it then misses counts.
+  if (answered && !after && ranged_ && hub_.listening_)
+    position_ = hub_.revision_;
+  else if (!answered || after || ranged_)
+    begin_walk(filter_, after);
 }
 
 void Subscriber::end() {
   removed_ = true;
+  set_busy(false);
   end_walk();
   for (const auto& [key, kept] : kept_) drop(kept);
   kept_.clear();
@@ -75,9 +80,24 @@ void Subscriber::become_ranged() {
 
 // ---- catching up
 
-void Subscriber::begin_walk(Filter filter, std::optional<Revision> after, bool snapshot) {
+void Subscriber::begin_walk(Filter filter, std::optional<Revision> after) {
+  begin_walk(std::make_shared<CatchUp>(std::move(filter), after), after, false);
+}
+
+/// What was deleted after all that it has been told of, it may know as being there.
+void Subscriber::begin_snapshot() {
+  Filter filter;
+  for (const std::string& key : std::exchange(snapshots_, {})) filter.add(key);
+  std::optional<Revision> told;
+  if (hub_.listening_) told = ranged_ ? position_ : hub_.revision_;
+  begin_walk(std::make_shared<CatchUp>(std::move(filter), 0, told), 0, true);
+}
+
+void Subscriber::begin_walk(std::shared_ptr<CatchUp> walk, std::optional<Revision> after,
+                            bool snapshot) {
   ++hub_.figures_.catch_ups;
-  walk_ = std::make_shared<CatchUp>(std::move(filter), after);
+  ++hub_.behind_;
+  walk_ = std::move(walk);
   walk_is_snapshot_ = snapshot;
   walk_after_ = after;
   walk_is_stale_ = false;
@@ -95,24 +115,31 @@ void Subscriber::on_piece(Piece&& piece) {
   fetching_ = false;
   if (removed_) return;
   if (piece.status == Piece::Status::ahead) return wait_or_refuse(piece);
+  if (piece.status == Piece::Status::restoring) {
+    end_walk();
+    return outlet_.end(End::restored, std::nullopt);
+  }
   if (piece.status == Piece::Status::gone) {
     end_walk();
     return outlet_.refuse(piece.oldest);
   }
   if (walk_is_stale_) {
     end_walk();
-    return begin_walk(filter_, walk_after_, false);
+    return begin_walk(filter_, walk_after_);
   }
   walk_after_ = piece.complete_to;
   if (!std::exchange(accepted_, true)) outlet_.accept();
-  for (ChangePtr& change : piece.changes) round_.push_back({std::move(change), false});
+  for (ChangePtr& change : piece.changes) {
+    // What has changed while it looked is dirty, and comes then.
+    const bool comes_again = follow_ && change->revision() > piece.complete_to;
+    if (!comes_again) round_.push_back({std::move(change), false});
+  }
   mark_last();
   if (ranged_ && !walk_is_snapshot_) position_ = piece.complete_to;
   if (piece.at_end) {
     if (!ranged_ || walk_is_snapshot_) {
       known_ = walk_->filter();
       known_to_ = piece.complete_to;
-      deletions_known_ = !walk_is_snapshot_;
     }
     end_walk();
   }
@@ -137,7 +164,9 @@ void Subscriber::on_tick(std::int64_t now_ms) {
 }
 
 void Subscriber::end_walk() {
-  if (walk_) hub_.feed_.let_go(std::exchange(walk_, nullptr));
+  if (!walk_) return;
+  --hub_.behind_;
+  hub_.feed_.let_go(std::exchange(walk_, nullptr));
 }
 
 void Subscriber::on_listening(Revision revision) {
@@ -162,16 +191,27 @@ void Subscriber::mark_dirty(Subscription& subscription, Topic& topic) {
 }
 
 bool Subscriber::is_known(const Change& change) const {
-  // A snapshot is silent on what is not there any more, and that may have been shown before.
-  if (change.deleted() && !deletions_known_) return false;
   return change.revision() <= known_to_ && known_ && known_->matches(change);
 }
 
 bool Subscriber::drain() {
   if (removed_) return false;
   const bool more = send_round() && go_on() && send_round();
-  if (ranged_) set_blocked(outlet_.is_blocked());
+  if (ranged_) {
+    set_blocked(outlet_.is_blocked());
+    set_busy(!blocked_ && !outlet_.has_room());
+  }
   return more;
+}
+
+/// Its message is on its way out: it will want what comes meanwhile.
+void Subscriber::set_busy(bool busy) {
+  if (busy_ == busy) return;
+  busy_ = busy;
+  if (busy)
+    ++hub_.behind_;
+  else
+    --hub_.behind_;
 }
 
 /// While nobody reads, the latest changes need not be kept for anybody.
@@ -212,14 +252,11 @@ bool Subscriber::go_on() {
     return false;
   }
   if (missed_since_) {
-    begin_walk(filter_, *std::exchange(missed_since_, std::nullopt), false);
+    begin_walk(filter_, *std::exchange(missed_since_, std::nullopt));
     return false;
   }
   if (ranged_ ? fill_from_recent() : fill_from_dirty()) return true;
-  if (snapshots_.empty() || walk_) return false;
-  Filter filter;
-  for (const std::string& key : std::exchange(snapshots_, {})) filter.add(key);
-  begin_walk(std::move(filter), 0, true);
+  if (!snapshots_.empty() && !walk_) begin_snapshot();
   return false;
 }
 
@@ -227,7 +264,7 @@ bool Subscriber::go_on() {
 bool Subscriber::fill_from_recent() {
   if (position_ == not_known) return false;
   if (position_ < hub_.recent_.from()) {
-    begin_walk(filter_, position_, false);
+    begin_walk(filter_, position_);
     return false;
   }
   std::size_t seen = 0;

@@ -51,6 +51,7 @@ class Subscriber : public std::enable_shared_from_this<Subscriber> {
   bool drain();
 
   void heartbeat();
+  bool follows() const { return follow_; }
 
   // What the hub tells it.
   void mark_dirty(Subscription& subscription, Topic& topic);
@@ -69,12 +70,15 @@ class Subscriber : public std::enable_shared_from_this<Subscriber> {
     bool last;
   };
 
-  void begin_walk(Filter filter, std::optional<Revision> after, bool snapshot);
+  void begin_walk(Filter filter, std::optional<Revision> after);
+  void begin_snapshot();
+  void begin_walk(std::shared_ptr<CatchUp> walk, std::optional<Revision> after, bool snapshot);
   void fetch();
   void on_piece(Piece&& piece);
   void wait_or_refuse(const Piece& piece);
   void end_walk();
   void set_blocked(bool blocked);
+  void set_busy(bool busy);
   bool send_round();
   /// False: there is nothing to send now.
   bool go_on();
@@ -103,6 +107,7 @@ class Subscriber : public std::enable_shared_from_this<Subscriber> {
   bool ranged_ = false;
   bool ready_ = false;  ///< in the hub's queue
   bool removed_ = false;
+  bool busy_ = false;     ///< ranged, and has no room although its client reads
   bool blocked_ = false;  ///< ranged, and does not read
 
   std::vector<Sent> round_;
@@ -125,7 +130,6 @@ class Subscriber : public std::enable_shared_from_this<Subscriber> {
   /// What a snapshot has shown: changes up to `known_to_` that it matches are no news.
   std::optional<Filter> known_;
   Revision known_to_ = 0;
-  bool deletions_known_ = false;        ///< by it, too
   std::vector<std::string> snapshots_;  ///< keys whose values are wanted next
 };
 

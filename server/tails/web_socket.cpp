@@ -34,7 +34,10 @@ class WebSocketTail final : public http::TailOwner,
 
   // TailOwner
   void on_input(std::string_view bytes) override { transport().take(bytes); }
-  void on_room() override { hub_.wake(*subscriber_); }
+  void on_room() override {
+    transport().on_room();
+    hub_.wake(*subscriber_);
+  }
   void on_drain() override { end(End::stopping, std::nullopt); }
   void on_end() override;
 
@@ -98,7 +101,7 @@ void WebSocketTail::set_options() {
   socket_.set_option(websocket::stream_base::timeout{
       .handshake_timeout = std::chrono::seconds(10),
       .idle_timeout = idle_time,
-      .keep_alive_pings = false,  // heartbeats are pings, more often than this would make them
+      .keep_alive_pings = true,  // without, Beast does not count pongs as life (1.81)
   });
   socket_.read_message_max(message_bytes_max);
   socket_.auto_fragment(false);
@@ -205,8 +208,8 @@ void WebSocketTail::end(End why, std::optional<Revision>) {
          why == End::restored ? "restored" : "stopping"});
 }
 
-/// Beast waits for the client's close frame, and then ends the connection. Who does not send one is
-/// cut when its time is over.
+/// The connection ends behind the close frame (LoopStream): a client that does not read would keep a
+/// server from stopping.
 void WebSocketTail::close(const websocket::close_reason& reason) {
   if (std::exchange(closing_, true) || !open_) return;
   socket_.async_close(reason, [self = shared_from_this()](Result) {
@@ -225,7 +228,8 @@ void WebSocketTail::on_end() {
 bool is_upgrade(const http::Request& request) {
   const auto& headers = request.http.headers;
   const auto upgrade = headers.find("Upgrade");
-  return upgrade != headers.end() && beast::iequals(upgrade->second, "websocket");
+  return upgrade != headers.end() && beast::iequals(upgrade->second, "websocket") &&
+         request.http.method == "GET" && request.http.version == "HTTP/1.1";
 }
 
 std::shared_ptr<http::TailOwner> begin_web_socket(Hub& hub, http::TailStream& stream,

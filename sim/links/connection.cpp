@@ -8,6 +8,10 @@ namespace {
 
 using tcp = boost::asio::ip::tcp;
 
+/// What the kernel keeps for a client that does not read: left alone it is 2.6 MB, and no server
+/// would ever feel such a client.
+constexpr int near_send_buffer_bytes = 64 * 1024;
+
 void prepare(tcp::socket& socket) {
   boost::system::error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
@@ -34,6 +38,8 @@ IoLoop& Connection::loop() const { return front_.loop(); }
 
 void Connection::start() {
   prepare(near_);
+  boost::system::error_code ignored;
+  near_.set_option(boost::asio::socket_base::send_buffer_size(near_send_buffer_bytes), ignored);
   forward_.read();
 }
 

@@ -40,6 +40,8 @@ bool touch(std::string_view one, std::string_view other) {
   return false;
 }
 
+bool can_hide(FaultKind kind) { return kind != FaultKind::slow_reader; }
+
 bool can_be_hidden(FaultKind kind) {
   return hurts_a_link(kind) || kind == FaultKind::isolate || kind == FaultKind::halves ||
          kind == FaultKind::ring || kind == FaultKind::slow_reader;

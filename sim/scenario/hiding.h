@@ -19,4 +19,7 @@ bool touch(std::string_view one, std::string_view other);
 /// seen, whatever else is done to it.
 bool can_be_hidden(FaultKind kind);
 
+/// Whether one of this kind can hide another: who does not read hides nothing.
+bool can_hide(FaultKind kind);
+
 }  // namespace dcount::sim

@@ -61,9 +61,12 @@ void Nemesis::confirm(Active& active, bool last) {
   active.confirmed = confirmed.has_value();
   const std::string target = active.fault->target();
   active.overlapped |= std::any_of(active_.begin(), active_.end(), [&](const Active& other) {
-    return other.number != active.number && touch(other.fault->target(), target);
+    return other.number != active.number && can_hide(other.spec->kind) &&
+           touch(other.fault->target(), target);
   });
-  active.open = !confirmed && active.overlapped && !last;
+  // A reader is seen not to read once something comes for it: a cluster may still be recovering.
+  const bool later = active.overlapped || active.spec->kind == FaultKind::slow_reader;
+  active.open = !confirmed && later && !last;
   if (active.open) return;
   const bool hidden = !confirmed && active.overlapped && can_be_hidden(active.spec->kind);
   note(active,

@@ -10,7 +10,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// How long bytes may take to come: none come while nothing changes, or a server is down.
-constexpr std::chrono::milliseconds bytes_time{400};
+constexpr std::chrono::milliseconds bytes_time{200};
 constexpr std::chrono::milliseconds between_looks{10};
 
 Error error(std::string message) { return Error{Certainty::definite, std::move(message)}; }
@@ -19,8 +19,8 @@ class SlowReader final : public Fault {
  public:
   SlowReader(const FaultSpec& spec, Testbed& testbed) : spec_(spec), testbed_(testbed) {}
 
-  /// What is done to servers may keep bytes from coming, and so hide it.
-  std::string target() const override { return *spec_.target + "→servers"; }
+  /// Whatever is done to the cluster may keep bytes from coming, and so hide it.
+  std::string target() const override { return *spec_.target + "→the cluster"; }
 
   Result<void> prepare() override {
     Subscribers* all = testbed_.subscribers();

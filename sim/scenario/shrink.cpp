@@ -5,6 +5,8 @@
 #include <set>
 #include <string>
 
+#include "sim/scenario/contradiction.h"
+
 namespace dcount::sim {
 namespace {
 
@@ -38,6 +40,8 @@ class Shrinker {
   }
 
   bool keep_if_it_fails(const Scenario& candidate) {
+    // A fault of what is not there any more: nobody could read it again.
+    if (!contradiction(candidate).empty()) return false;
     const std::string text = to_json(candidate).dump();
     if (sound_.contains(text)) return false;
     for (int i = 0; i < options_.tries && !over(); ++i) {

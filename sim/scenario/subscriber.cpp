@@ -23,17 +23,6 @@ std::string joined(const std::vector<std::string>& keys) {
 
 }  // namespace
 
-Revisions selected(const Revisions& all, const std::vector<std::string>& selection) {
-  Revisions some;
-  for (const auto& [key, revision] : all) {
-    const bool wanted = std::ranges::any_of(selection, [&, &key = key](const std::string& one) {
-      return one == "*" || one == key || (one.ends_with('/') && key.starts_with(one));
-    });
-    if (wanted) some.emplace(key, revision);
-  }
-  return some;
-}
-
 Subscriber::Subscriber(SubscriberOptions options, Recorder& recorder)
     : options_(std::move(options)),
       recorder_(recorder),

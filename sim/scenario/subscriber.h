@@ -8,7 +8,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -17,16 +16,11 @@
 #include "sim/scenario/load.h"
 #include "sim/scenario/random.h"
 #include "sim/scenario/recorder.h"
+#include "sim/scenario/revisions.h"
 #include "sim/scenario/tail_answer.h"
 #include "sim/scenario/tail_socket.h"
 
 namespace dcount::sim {
-
-/// Where each counter stands in the order of changes, as a server lists them.
-using Revisions = std::map<std::string, std::int64_t>;
-
-/// Those of them that a journal's `keys` select: "*", "collection/", "collection/id".
-Revisions selected(const Revisions& all, const std::vector<std::string>& selection);
 
 struct SubscriberOptions {
   std::string name;  ///< in the journal: "tail-1"

@@ -36,27 +36,6 @@ std::vector<std::string> selection_of(Watch watch, TailFormat format,
 
 }  // namespace
 
-Result<Revisions> list_revisions(const ServerPlace& server, milliseconds at_most) {
-  const auto end = Clock::now() + at_most;
-  const auto late = Error{Certainty::definite, server.name + " does not list its counters"};
-  TailSocket socket;
-  if (!socket.connect(server.endpoint, 0, at_most)) return late;
-  if (!socket.send("GET /lockstep/counters?since=0&follow=false HTTP/1.1\r\nHost: dcount\r\n\r\n"))
-    return late;
-  TailAnswer answer(TailFormat::lockstep);
-  std::string bytes;
-  std::vector<TailItem> items;
-  while (!answer.ended()) {
-    bytes.clear();
-    const auto left = left_until(end);
-    if (left.count() == 0 || socket.read(bytes, left) == TailSocket::Got::end) return late;
-    if (auto taken = answer.take(bytes, items); !taken) return taken.error();
-  }
-  Revisions revisions;
-  for (const TailItem& item : items) revisions[item.key] = item.revision;
-  return revisions;
-}
-
 Subscribers::Subscribers(const std::vector<WorkloadSpec>& specs,
                          const std::vector<std::string>& counters,
                          const std::vector<ServerPlace>& servers, Recorder& recorder,

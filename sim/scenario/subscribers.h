@@ -13,10 +13,6 @@
 
 namespace dcount::sim {
 
-/// Where all counters of a server stand, by its list of them (a lockstep feed with an end). Error:
-/// no answer within the time.
-Result<Revisions> list_revisions(const ServerPlace& server, std::chrono::milliseconds at_most);
-
 class Subscribers {
  public:
   /// `specs`: of those of kind tails. `counters`: "collection/id" of each one that is written.

@@ -16,9 +16,9 @@ namespace dcount::check {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::size_t histories = 1'000;
+constexpr std::size_t histories = 400;
 #else
-constexpr std::size_t histories = 10'000;
+constexpr std::size_t histories = 2'500;
 #endif
 
 /// Of judge_tails alone: other judges have tests of their own.

@@ -50,6 +50,13 @@ TEST(EmbeddedPlants, UncommittedValuesAreRead) {
   EXPECT_TRUE(holds([&](int round) { return uncommitted_is_read(honest, round); }));
 }
 
+TEST(EmbeddedPlants, ATailLeavesOutWhatItMissed) {
+  FaultyServer planted("tail-gap-on-reconnect");
+  EXPECT_TRUE(breaks([&](int round) { return tail_leaves_out(planted, round); }));
+  FaultyServer honest;
+  EXPECT_TRUE(holds([&](int round) { return tail_leaves_out(honest, round); }));
+}
+
 TEST(EmbeddedPlants, ACleanStopHidesThem) {
   for (const char* plant : {"lost-acknowledged", "block-not-durable", "half-items"}) {
     FaultyServer planted(plant);

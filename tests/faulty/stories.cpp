@@ -128,4 +128,24 @@ bool uncommitted_is_read(FaultyServer& server, int round) {
   return goes_on && value(server, id) < greatest;
 }
 
+bool tail_leaves_out(FaultyServer& server, int round) {
+  const std::string later = "later" + std::to_string(round);
+  auto client = server.client();
+  for (int i = 0; i < 3; ++i) {  // at least two of them behind revision 1
+    if (!client.add("c", "missed" + std::to_string(round), 1, creating())) return false;
+  }
+  auto tail = server.connect();
+  tail.send(get("/tail/?since=1", "Accept: application/x-ndjson\r\n"));
+  const auto read_to = [&](const std::string& end) {
+    std::string text;
+    for (std::string byte = tail.read_bytes(1); !byte.empty(); byte = tail.read_bytes(1)) {
+      text += byte;
+      if (text.ends_with(end)) return text;
+    }
+    return std::string();
+  };
+  if (read_to("\r\n\r\n").empty() || !client.add("c", later, 1, creating())) return false;
+  return read_to("}\n").find(later) != std::string::npos;
+}
+
 }  // namespace dcount::faulty

@@ -20,5 +20,7 @@ bool number_comes_twice(FaultyServer& server, int round);
 bool items_are_halved(FaultyServer& server, int round);
 /// Readers beside writers, kill -9, and a value that was read is not reached.
 bool uncommitted_is_read(FaultyServer& server, int round);
+/// A tail that goes on from before a change is first sent a later one.
+bool tail_leaves_out(FaultyServer& server, int round);
 
 }  // namespace dcount::faulty

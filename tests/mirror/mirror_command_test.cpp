@@ -126,9 +126,9 @@ TEST_F(Mirror, RefusalsEndIt) {
 TEST_F(Mirror, WhatIsNoFeedEndsIt) {
   feed.next([](FeedConnection& connection) { connection.send(answer("<html>")); });
   EXPECT_EQ(once().status, 1);
-  feed.next([](FeedConnection& connection) {
-    connection.send(answer(server_record(1, 1) + "{\"id\":2}" + server_record(3, 3)));
-  });
+  std::string records = server_record(1, 1) + "{\"id\":2}";
+  for (int i = 3; i < 5'000; ++i) records += server_record(i, i);
+  feed.next([&](FeedConnection& connection) { connection.send(answer(records)); });
   Ran ran = once();
   EXPECT_EQ(ran.status, 1);
   EXPECT_NE(ran.err.find("has no 'updated_at'"), std::string::npos) << ran.err;

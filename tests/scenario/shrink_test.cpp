@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "sim/scenario/contradiction.h"
 #include "sim/scenario/draw.h"
 
 namespace dcount::sim {
@@ -49,6 +50,20 @@ TEST(Shrink, AFailureThatComesNowAndThenIsTriedAgain) {
   const auto shrunk = shrink(large_scenario(), [&](const Scenario&) { return ++calls % 2 == 0; },
                              {.tries = 2, .runs_max = 500});
   EXPECT_TRUE(shrunk.scenario.faults.empty());
+}
+
+TEST(Shrink, TriesNothingThatCouldNotBeReadAgain) {
+  Scenario watched = large_scenario();
+  watched.workloads.push_back({.kind = WorkloadKind::tails, .clients = 4});
+  watched.faults.push_back({.kind = FaultKind::slow_reader, .target = "tail:4", .at_s = 0.1});
+  bool all = true;
+  const auto fails = [&](const Scenario& candidate) {
+    all &= contradiction(candidate).empty();
+    return has(candidate, FaultKind::slow_reader);
+  };
+  const auto shrunk = shrink(draw(watched, 7), fails, {.tries = 1, .runs_max = 500});
+  EXPECT_TRUE(all);
+  EXPECT_EQ(shrunk.scenario.faults.size(), 1u);
 }
 
 TEST(Shrink, EndsAfterSoManyRuns) {
