@@ -208,8 +208,8 @@ void WebSocketTail::end(End why, std::optional<Revision>) {
          why == End::restored ? "restored" : "stopping"});
 }
 
-/// The connection ends behind the close frame (LoopStream): a client that does not read would keep a
-/// server from stopping.
+/// The connection ends behind the close frame (LoopStream): a client that does not read would keep
+/// a server from stopping.
 void WebSocketTail::close(const websocket::close_reason& reason) {
   if (std::exchange(closing_, true) || !open_) return;
   socket_.async_close(reason, [self = shared_from_this()](Result) {
