@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <deque>
 #include <iterator>
 #include <memory>
 #include <mutex>
@@ -14,6 +13,7 @@
 #include "server/core/idempotency.h"
 #include "server/engine/inbox.h"
 #include "server/engine/reload.h"
+#include "server/engine/visits.h"
 
 namespace dcount::engine {
 struct Engine::Impl final : store::ChangeSink {
@@ -137,32 +137,13 @@ struct Engine::Impl final : store::ChangeSink {
     if (feed != nullptr) feed->on_revision(state.revision(), clock.now().unix_ms);
   }
 
-  void receive_visitors() {
-    if (reload) return;
-    const auto end = std::chrono::steady_clock::now() + visits_time;
-    while (!visits.empty() && (visits.front().urgent || std::chrono::steady_clock::now() < end)) {
-      const auto visit = std::move(visits.front().visit);
-      visits.pop_front();
-      visit();
-    }
-  }
-
-  /// The urgent ones are done before the next batch is formed, the others in their turn.
-  void take_visits(std::vector<Inbox::Visit>& fresh) {
-    const auto first = std::ranges::find(visits, false, &Inbox::Visit::urgent);
-    const auto others =
-        std::stable_partition(fresh.begin(), fresh.end(), [](const auto& it) { return it.urgent; });
-    visits.insert(first, std::move_iterator(fresh.begin()), std::move_iterator(others));
-    std::ranges::move(others, fresh.end(), std::back_inserter(visits));
-  }
-
   void run() {
     thread_id = std::this_thread::get_id();
     while (!stopping || !sequencer->idle() ||
            sequencer->return_leases({nullptr, lease_ticket}, clock.now())) {
       take_in(receive());
       end_reload_if_complete();
-      receive_visitors();
+      if (!reload) visits.run();
       sweep_if_due();
       sequencer->expire(clock.now());
       while (const Step* step = sequencer->next_step(clock.now())) {
@@ -171,7 +152,7 @@ struct Engine::Impl final : store::ChangeSink {
         publish();
         deliver();  // before the next batch is formed: callers have waited long enough
         take_in(inbox.take());
-        receive_visitors();
+        if (!reload) visits.run();
         sweep_if_due();
       }
       deliver();
@@ -203,7 +184,7 @@ struct Engine::Impl final : store::ChangeSink {
       sequencer->on_changes(changes.revision, changes.entries);
       tell_feed(std::move(changes));
     }
-    take_visits(work.visits);
+    visits.add(std::move(work.visits));
     if (work.gap && !reload) begin_reload();
   }
 
@@ -328,7 +309,6 @@ struct Engine::Impl final : store::ChangeSink {
   static constexpr std::size_t crowd_records = 1024;  // housekeeping does not wait for its time
   static constexpr std::size_t crowd_bytes = std::size_t{16} << 20;
   static constexpr std::int64_t reload_look_ms = 10;
-  static constexpr std::chrono::milliseconds visits_time{1};  // then commands get their turn
   static constexpr std::size_t busy_commands_min = 8;
   static constexpr std::uint64_t sweep_ticket = 0;  // of commands of the engine's own
   static constexpr std::uint64_t lease_ticket = 1;
@@ -348,7 +328,7 @@ struct Engine::Impl final : store::ChangeSink {
   std::optional<Sequencer> sequencer;
   FeedSink* feed = nullptr;
   std::optional<Inbox::Changes> fresh;  // of the step under way, for the feed
-  std::deque<Inbox::Visit> visits;      // that wait for the state
+  Visits visits;                        // that wait for the state
   std::chrono::steady_clock::time_point step_begun;
   std::size_t last_step_commands = 0;
   Statistics counted;
@@ -403,7 +383,7 @@ void Engine::publish_to(FeedSink& sink) { impl_->feed = &sink; }
 
 void Engine::visit(std::function<void(const core::State&)> visit, bool urgent) {
   impl_->inbox.post(
-      Inbox::Visit{[it = impl_.get(), visit = std::move(visit)] { visit(it->state); }, urgent});
+      Visit{[it = impl_.get(), visit = std::move(visit)] { visit(it->state); }, urgent});
 }
 
 void Engine::want_feed(bool wanted) { impl_->want_feed(wanted); }

@@ -62,8 +62,8 @@ class Engine {
   /// Runs `visit` on the engine's thread, soon, between batches: after it was told of all changes
   /// up to the state's revision and before it is told of any other. It must be short: commands wait
   /// meanwhile. While the state is being loaded it waits; when the engine stops it is dropped,
-  /// destroyed on any thread. Visits have a millisecond together, then commands get their turn; an
-  /// urgent one is over before any command submitted later is decided.
+  /// destroyed on any thread. Visits have a fraction of a millisecond together, then commands get
+  /// their turn; an urgent one is over before any command submitted later is decided.
   void visit(std::function<void(const core::State& state)> visit, bool urgent = false);
 
   /// Begins to tell the sink of changes, or ends it; to be called by a visit. In a cluster the sink

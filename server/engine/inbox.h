@@ -7,12 +7,12 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
-#include <functional>
 #include <mutex>
 #include <utility>
 #include <vector>
 
 #include "server/engine/completion.h"
+#include "server/engine/visits.h"
 #include "server/store/store.h"
 
 namespace dcount::engine {
@@ -25,11 +25,6 @@ class Inbox {
   struct Changes {
     Revision revision = 0;
     std::vector<Entry> entries;
-  };
-  /// Of whoever wants to look at the state.
-  struct Visit {
-    std::function<void()> visit;
-    bool urgent = false;
   };
   struct Content {
     std::vector<Submission> submissions;
