@@ -118,7 +118,7 @@ void Table::sort_by_revision() {
 
 // ---- places
 
-Table::Place::Place(const Table& table, End end) : table_(table), marker_(Record::make({}, {})) {
+Table::Place::Place(const Table& table, End end) : table_(table), marker_(Record::make("", "")) {
   auto& list = table_.by_revision_;
   list.insert(end == End::newest ? list.end() : list.begin(), *marker_);
   if (end == End::newest && marker_ != &list.front())
