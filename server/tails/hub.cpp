@@ -171,6 +171,7 @@ void Hub::tick() {
   const std::int64_t now = now_ms();
   beat_ = (beat_ + 1) % beats_.size();
   for (Subscriber* subscriber : beats_[beat_]) subscriber->heartbeat();
+  if (retries_ == 0) return;
   for (const auto& subscriber : subscribers_) subscriber->on_tick(now);
 }
 

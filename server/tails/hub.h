@@ -89,6 +89,7 @@ class Hub final : public Listener {
   std::size_t new_beat_ = 0;                     ///< of the latest subscriber
   std::size_t readers_ = 0;  ///< subscribers with ranges that read what they are sent
   std::size_t behind_ = 0;   ///< subscribers that catch up, or will read on at once
+  std::size_t retries_ = 0;  ///< subscribers that wait for a tick: of many, hardly ever one
   Topics topics_;
   Recent recent_;
   Revision revision_ = 0;  ///< told so far, as clients see it

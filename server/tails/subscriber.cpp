@@ -29,6 +29,7 @@ void Subscriber::begin(std::optional<Revision> after, bool answered) {
 void Subscriber::end() {
   removed_ = true;
   set_busy(false);
+  if (retry_ms_ != 0) --hub_.retries_;
   end_walk();
   for (const auto& [key, kept] : kept_) drop(kept);
   kept_.clear();

@@ -81,11 +81,13 @@ void Subscriber::wait_or_refuse(const Piece& piece) {
     return outlet_.refuse(piece.oldest);
   }
   retry_ms_ = now_ms + retry_time_ms;
+  ++hub_.retries_;
 }
 
 void Subscriber::on_tick(std::int64_t now_ms) {
   if (retry_ms_ == 0 || now_ms < retry_ms_) return;
   retry_ms_ = 0;
+  --hub_.retries_;
   fetch();
 }
 
