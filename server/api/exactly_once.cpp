@@ -10,6 +10,7 @@
 
 #include "server/api/bad_request.h"
 #include "server/api/hex.h"
+#include "server/http/header.h"
 
 namespace dcount::api {
 namespace {
@@ -27,11 +28,6 @@ std::string digest(std::initializer_list<std::string_view> parts, std::size_t by
   return hex(std::span(hash).first(bytes));
 }
 
-std::string_view header(const http::Request& request, const char* name) {
-  const auto field = request.http.headers.find(name);
-  return field == request.http.headers.end() ? std::string_view{} : field->second;
-}
-
 }  // namespace
 
 std::optional<core::Idempotency> idempotency(const http::Request& request,
@@ -47,8 +43,8 @@ std::optional<core::Idempotency> idempotency(const http::Request& request,
   }
   core::Idempotency idempotency;
   idempotency.digest = digest({request.http.method, request.http.path, key}, 16);
-  idempotency.fingerprint = digest({request.http.target, header(request, "If-Match"),
-                                    header(request, "If-None-Match"), request.http.body},
+  idempotency.fingerprint = digest({request.http.target, http::header(request, "If-Match"),
+                                    http::header(request, "If-None-Match"), request.http.body},
                                    8);
   idempotency.keep_ms = std::chrono::milliseconds(options.keep).count();
   idempotency.records_max = options.records_max;

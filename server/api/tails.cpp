@@ -8,7 +8,7 @@
 #include "server/api/numbers.h"
 #include "server/api/parameters.h"
 #include "server/api/problems.h"
-#include "server/http/problem.h"
+#include "server/http/header.h"
 #include "server/tails/http_tail.h"
 #include "server/tails/web_socket.h"
 
@@ -27,11 +27,6 @@ struct TailContext {
   tails::Tails& tails;
   TailSettings settings;
 };
-
-std::string header(const Request& request, const char* name) {
-  const auto at = request.http.headers.find(name);
-  return at == request.http.headers.end() ? std::string() : at->second;
-}
 
 Revision revision_input(const char* name, const std::string& text) {
   const auto revision = parse_int(text);
@@ -95,16 +90,16 @@ std::vector<std::string> keys_of(const Request& request, const Parameters& param
 }
 
 Format tail_format(const Request& request) {
-  const std::string accept = header(request, "Accept");
-  if (accept.find("text/event-stream") != std::string::npos) return Format::events;
-  const bool any = accept.empty() || accept.find("*/*") != std::string::npos;
-  if (any || accept.find("application/x-ndjson") != std::string::npos) return Format::lines;
+  const std::string_view accept = http::header(request, "Accept");
+  if (accept.find("text/event-stream") != std::string_view::npos) return Format::events;
+  const bool any = accept.empty() || accept.find("*/*") != std::string_view::npos;
+  if (any || accept.find("application/x-ndjson") != std::string_view::npos) return Format::lines;
   throw BadRequest("not_acceptable",
                    "this can be text/event-stream, application/x-ndjson or a WebSocket", 406);
 }
 
 std::optional<Revision> tail_after(const Request& request, const Parameters& parameters) {
-  const std::string last = header(request, "Last-Event-ID");
+  const std::string last(http::header(request, "Last-Event-ID"));
   if (!last.empty()) return revision_input("Last-Event-ID", last);
   if (const auto since = parameters.text("since")) return revision_input("since", *since);
   if (parameters.flag("snapshot")) return 0;
@@ -112,7 +107,7 @@ std::optional<Revision> tail_after(const Request& request, const Parameters& par
 }
 
 void check_origin(const Request& request, const TailSettings& settings) {
-  const std::string origin = header(request, "Origin");
+  const std::string origin(http::header(request, "Origin"));
   if (origin.empty() || settings.origins.empty()) return;
   if (std::ranges::find(settings.origins, origin) == settings.origins.end()) {
     throw BadRequest("origin_not_allowed", "pages from " + origin + " may not open a tail", 403);

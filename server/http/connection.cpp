@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "server/http/header.h"
 #include "server/http/problem.h"
 #include "server/http/tail_connection.h"
 
@@ -256,9 +257,8 @@ void Connection<Stream>::become_tail(std::string_view& bytes) {
 
 template <class Stream>
 std::string Connection<Stream>::request_id(const Request& request) {
-  const auto id = request.http.headers.find("X-Request-Id");
-  const bool usable = id != request.http.headers.end() && is_usable_request_id(id->second);
-  return usable ? id->second : set_.ids.next();
+  const std::string_view id = header(request, "X-Request-Id");
+  return is_usable_request_id(id) ? std::string(id) : set_.ids.next();
 }
 
 template <class Stream>

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "server/http/header.h"
 #include "server/http/response_writer.h"
 
 namespace dcount::http {
@@ -22,8 +23,7 @@ void TailConnection<Stream>::start(Request&& request, bool http10, std::string_v
   request_id_ = request.id;
   http10_ = http10;
   head_ = request.http.method == "HEAD";
-  const auto chunks = request.http.headers.find("X-Dcount-Chunks");
-  chunks_in_body_ = chunks != request.http.headers.end() && chunks->second == "in-body";
+  chunks_in_body_ = header(request, "X-Dcount-Chunks") == "in-body";
   owner_ = route_.tail(std::move(request), *this);
   if (closed_ && owner_) return std::exchange(owner_, nullptr)->on_end();
   if (!closed_ && owner_ && !rest.empty()) owner_->on_input(rest);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "server/core/counter.h"
@@ -9,6 +10,7 @@
 #include "server/core/names.h"
 #include "server/core/node.h"
 #include "server/core/sequence.h"
+#include "server/http/url.h"
 
 namespace dcount::tails {
 namespace {
@@ -26,18 +28,10 @@ void append_text(std::string& out, std::string_view text) {
   out += Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+/// A key's part as it was before it was encoded. Every one of the store's can be.
 std::string decoded_part(std::string_view part) {
   std::string text;
-  for (std::size_t i = 0; i < part.size(); ++i) {
-    if (part[i] == '%' && i + 2 < part.size()) {
-      unsigned code = 0;
-      std::from_chars(part.data() + i + 1, part.data() + i + 3, code, 16);
-      text += static_cast<char>(code);
-      i += 2;
-    } else {
-      text += part[i];
-    }
-  }
+  if (!http::percent_decode(part, text)) std::abort();
   return text;
 }
 

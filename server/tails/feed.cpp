@@ -26,16 +26,12 @@ void Feed::leave(Listener& listener) {
       /*urgent=*/true);
 }
 
-void Feed::catch_up(const std::shared_ptr<CatchUp>& walk, Listener& listener, Done done) {
-  go_on(walk, listener, std::move(done));
-}
-
 /// A visit at a time, so that commands get their turn in between.
-void Feed::go_on(std::shared_ptr<CatchUp> walk, Listener& listener, Done done) {
+void Feed::catch_up(std::shared_ptr<CatchUp> walk, Listener& listener, Done done) {
   engine_.visit(
       [this, walk = std::move(walk), &listener, done = std::move(done)](const core::State& state) {
         auto piece = walk->go_on(state, times_);
-        if (!piece) return go_on(walk, listener, done);
+        if (!piece) return catch_up(walk, listener, done);
         auto shared = std::make_shared<Piece>(std::move(*piece));
         listener.loop().post([done, shared] { done(std::move(*shared)); });
       });

@@ -38,9 +38,9 @@ class Feed final : public engine::FeedSink {
   void listen(Listener& listener);
   void leave(Listener& listener);
 
-  /// The next piece of it, brought to the listener's loop. It is kept until let_go. On the loop.
+  /// The next piece of it, brought to the listener's loop. It is kept until let_go. Any thread.
   using Done = std::function<void(Piece piece)>;
-  void catch_up(const std::shared_ptr<CatchUp>& walk, Listener& listener, Done done);
+  void catch_up(std::shared_ptr<CatchUp> walk, Listener& listener, Done done);
   /// Walks end on the engine's thread, whoever had them. Any thread.
   void let_go(std::shared_ptr<CatchUp> walk);
 
@@ -50,8 +50,6 @@ class Feed final : public engine::FeedSink {
   void on_loaded(Revision revision, Revision base) override;
 
  private:
-  void go_on(std::shared_ptr<CatchUp> walk, Listener& listener, Done done);
-
   engine::Engine& engine_;
   // The engine's thread's own.
   std::vector<Listener*> listeners_;

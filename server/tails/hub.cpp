@@ -6,22 +6,16 @@
 #include "server/core/names.h"
 
 namespace dcount::tails {
-namespace {
-
-std::int64_t steady_ms() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
-}
-
-}  // namespace
-
 Hub::Hub(http::EventLoop& loop, Feed& feed, const TailLimits& limits, TailFigures& figures)
     : loop_(loop), feed_(feed), limits_(limits), figures_(figures) {
   beats_.resize(static_cast<std::size_t>(std::max<std::int64_t>(1, limits.heartbeat / tick_time)));
   loop_.every(tick_time, [this] { tick(); });
 }
 
-std::int64_t Hub::now_ms() const { return steady_ms(); }
+std::int64_t Hub::now_ms() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+}
 
 // ---- who is there
 

@@ -71,7 +71,7 @@ class Hub final : public Listener {
 
   void add_reader();
   void remove_reader();
-  std::int64_t now_ms() const;
+  static std::int64_t now_ms();
   void tell(const Entry& entry, const engine::Committed& committed);
   void run_slice();
   void schedule();

@@ -23,7 +23,6 @@ class Tails {
     return *hub;
   }
 
-  const TailLimits& limits() const { return limits_; }
   const TailFigures& figures() const { return figures_; }
 
  private:

@@ -12,7 +12,6 @@ Topics::Added Topics::add(std::string_view name, Subscriber& who, Revision shown
   Added added{&topic, std::make_unique<Subscription>()};
   *added.subscription = {&who, topic.subscriptions.size(), shown, false};
   topic.subscriptions.push_back(added.subscription.get());
-  ++subscriptions_;
   return added;
 }
 
@@ -21,7 +20,6 @@ void Topics::remove(Topic& topic, Subscription& subscription) {
   list[subscription.place] = list.back();
   list[subscription.place]->place = subscription.place;
   list.pop_back();
-  --subscriptions_;
   if (list.empty()) topics_.erase(topics_.find(topic.name));
 }
 

@@ -47,7 +47,6 @@ class Topics {
   void remove(Topic& topic, Subscription& subscription);
 
   bool empty() const { return topics_.empty(); }
-  std::size_t size() const { return subscriptions_; }  ///< subscriptions
 
   bool wants(std::string_view collection_and_id, std::string_view id) const {
     return topics_.contains(collection_and_id) || topics_.contains(id);
@@ -92,7 +91,6 @@ class Topics {
   }
 
   Map topics_;
-  std::size_t subscriptions_ = 0;
 };
 
 }  // namespace dcount::tails

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "server/http/problem.h"
+#include "server/http/header.h"
 #include "server/tails/loop_stream.h"
 
 namespace dcount::tails {
@@ -226,9 +226,8 @@ void WebSocketTail::on_end() {
 }  // namespace
 
 bool is_upgrade(const http::Request& request) {
-  const auto& headers = request.http.headers;
-  const auto upgrade = headers.find("Upgrade");
-  return upgrade != headers.end() && beast::iequals(upgrade->second, "websocket") &&
+  const std::string_view upgrade = http::header(request, "Upgrade");
+  return beast::iequals({upgrade.data(), upgrade.size()}, "websocket") &&
          request.http.method == "GET" && request.http.version == "HTTP/1.1";
 }
 

@@ -42,16 +42,23 @@ class Tail {
     return payload;
   }
 
-  /// The next one that is no heartbeat of lockstep, as JSON; null: there is none.
+  /// The next one that is no empty heartbeat, as JSON; null: there is none.
   nlohmann::json record() {
     for (;;) {
       const auto payload = chunk();
       if (!payload || payload->empty()) return nullptr;
-      if (*payload == "\r\n") continue;
+      if (*payload == "\r\n" || *payload == "\n") continue;
       const auto json = nlohmann::json::parse(*payload, nullptr, false);
       EXPECT_TRUE(json.is_object()) << "not one record: " << *payload;
       return json;
     }
+  }
+
+  /// The next one that is no bookmark either: these come when they like.
+  nlohmann::json change() {
+    auto one = record();
+    while (one.is_object() && !one.contains("id")) one = record();
+    return one;
   }
 
   /// All to the last chunk.
