@@ -18,7 +18,7 @@ namespace {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::size_t histories = 400;
 #else
-constexpr std::size_t histories = 2'500;
+constexpr std::size_t histories = 1'200;
 #endif
 
 /// Of judge_tails alone: other judges have tests of their own.
@@ -51,9 +51,10 @@ TEST(TailJudge, AcceptsWhateverAServiceDoesThatIsRight) {
   }
 }
 
-TEST(TailJudge, IsNeverWrongAndMissesLittle) {
-  Random random(seed_of("tail defects"));
-  std::array<Tally, tail_defects> tallies{};
+using Tallies = std::array<Tally, tail_defects>;  ///< by defect
+
+/// Fails when the judge calls a possible history invalid.
+void compare(Random random, Tallies& tallies) {
   for (std::size_t i = 0; i < histories; ++i) {
     TailMix mix;
     mix.operations = 3 + random.below(3);
@@ -86,6 +87,17 @@ TEST(TailJudge, IsNeverWrongAndMissesLittle) {
                 << text_of(history) << text_of_tails(history) << "\n";
     }
   }
+}
+
+TEST(TailJudge, IsNeverWrong) {
+  Tallies tallies{};
+  compare(Random(seed_of("tail defects")), tallies);
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // too few histories to count
+TEST(TailJudge, MissesLittle) {
+  Tallies tallies{};
+  ASSERT_NO_FATAL_FAILURE(compare(Random(fixed_seed), tallies));
   for (std::size_t defect = 0; defect < tail_defects; ++defect) {
     const Tally& tally = tallies[defect];
     std::cout << "defect " << defect << ": " << tally.planted << " planted, " << tally.visible
@@ -95,6 +107,7 @@ TEST(TailJudge, IsNeverWrongAndMissesLittle) {
     EXPECT_GE(tally.found * 10, tally.visible * 8) << defect;
   }
 }
+#endif
 
 }  // namespace
 }  // namespace dcount::check
