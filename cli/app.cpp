@@ -14,8 +14,10 @@
 #include "cli/dump_command.h"
 #include "cli/interruption.h"
 #include "cli/item_command.h"
+#include "cli/key_command.h"
 #include "cli/mirror_command.h"
 #include "cli/node_command.h"
+#include "cli/package_command.h"
 #include "cli/sequence_command.h"
 #include "cli/server_command.h"
 #include "cli/sim_command.h"
@@ -65,6 +67,8 @@ void add_commands(CLI::App& app, Context& context) {
   add_bench(app, context);
   add_cluster(app, context);
   add_node(app, context);
+  add_package(app, context);
+  add_key(app, context);
   add_check(app, context);
   add_sim(app, context);
   add_completion(app, context);

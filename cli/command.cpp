@@ -101,6 +101,7 @@ ExitCode fail(Context& context, const client::ClientError& error, const Json& mo
   if (error.status != 0) members["status"] = error.status;
   if (!error.code.empty()) members["code"] = error.code;
   if (!error.fault.empty()) members["fault"] = error.fault;
+  if (!error.rule.empty()) members["rule"] = error.rule;
   if (error.index) members["index"] = *error.index;
   if (error.certainty == client::Certainty::unknown && !error.idempotency_key.empty()) {
     members["idempotency_key"] = error.idempotency_key;
@@ -108,6 +109,7 @@ ExitCode fail(Context& context, const client::ClientError& error, const Json& mo
   if (more.is_object()) members.update(more);
   std::string message = error.detail;
   if (!error.fault.empty()) message += " (" + error.fault + ")";
+  if (!error.rule.empty()) message += " (rule " + error.rule + ")";
   if (error.index) message += " (operation " + std::to_string(*error.index) + ")";
   if (!context.output.json()) message += advice(error);
   return context.output.fail(exit_code(error.kind), message, members);

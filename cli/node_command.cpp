@@ -1,21 +1,14 @@
-// `dcount node list`.
+// `dcount node list|repair`.
 #include "cli/node_command.h"
 
-#include <ctime>
+#include <cstdio>
+
+#include "cli/time_text.h"
 
 namespace dcount::cli {
 namespace {
 
 struct NodeArguments {};
-
-/// "2026-11-22 14:02:21Z"; nothing for a time that nobody knows.
-std::string time_text(std::int64_t unix_s) {
-  const std::time_t time = unix_s;
-  std::tm parts{};
-  char text[32];
-  if (unix_s <= 0 || gmtime_r(&time, &parts) == nullptr) return "";
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%SZ", &parts)};
-}
 
 ExitCode list(const NodeArguments&, Context& context) {
   return with_client(
@@ -35,12 +28,64 @@ ExitCode list(const NodeArguments&, Context& context) {
       });
 }
 
+std::vector<std::string> row_of(const client::Endpoint& endpoint,
+                                const client::RepairReport& report) {
+  std::vector<std::string> row{endpoint.url()};
+  for (const std::int64_t count :
+       {report.checked, report.missing, report.extra, report.corrupt, report.expired, report.copied,
+        report.adopted, report.dropped, report.trimmed, report.failed}) {
+    row.push_back(std::to_string(count));
+  }
+  char seconds[32];
+  std::snprintf(seconds, sizeof seconds, "%.1f s", report.seconds);
+  row.emplace_back(seconds);
+  return row;
+}
+
+/// The report as the server gave it, and which server that was.
+Json document_of(const client::Endpoint& endpoint, const client::RepairReport& report) {
+  Json document = {{"server", endpoint.url()}};
+  document.update(Json::parse(report.document, nullptr, false));
+  return document;
+}
+
+/// Each of --server, one after the other: a repair is a node's own.
+ExitCode repair(const NodeArguments&, Context& context) {
+  auto options = context.client_options();
+  if (!options) return fail(context, options.error());
+  Table table{.columns = {"SERVER", "CHECKED", "MISSING", "EXTRA", "CORRUPT", "EXPIRED", "COPIED",
+                          "ADOPTED", "DROPPED", "TRIMMED", "FAILED", "TIME"},
+              .right = std::vector<bool>(12, true)};
+  table.right[0] = false;
+  ExitCode code = ExitCode::ok;
+  for (const client::Endpoint& endpoint : context.endpoints()) {
+    options->endpoints = {endpoint};
+    auto report = client::Client(*options).repair();
+    if (!report) {
+      client::ClientError error = report.error();
+      error.idempotency_key.clear();  // repeating it needs none
+      error.detail = endpoint.url() + ": " + error.detail;
+      code = fail(context, error);
+      continue;
+    }
+    if (report->failed > 0 && code == ExitCode::ok) code = ExitCode::error;
+    if (context.output.json()) context.output.document(document_of(endpoint, *report));
+    table.rows.push_back(row_of(endpoint, *report));
+  }
+  if (!context.output.json() && !table.rows.empty()) context.output.table(table);
+  return code;
+}
+
 }  // namespace
 
 void add_node(CLI::App& app, Context& context) {
   CLI::App& group = add_command(app, "node", "The servers of the cluster", {"dcount node list"});
   add_action(group, context, "list", "List them with their state, as the one asked sees them",
              {"dcount node list", "dcount node list --json --server http://other:8080"}, list);
+  add_action(group, context, "repair",
+             "Have each of --server compare its packages with the store, and mend them: minutes",
+             {"dcount node repair", "dcount node repair --server http://a:8080,http://b:8080"},
+             repair);
 }
 
 }  // namespace dcount::cli

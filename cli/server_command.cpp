@@ -1,8 +1,6 @@
 // `dcount server`: runs a server in this process until it is told to stop.
 #include "cli/server_command.h"
 
-#include <arpa/inet.h>
-
 #include <atomic>
 #include <charconv>
 #include <cstdlib>
@@ -11,6 +9,7 @@
 #include <optional>
 
 #include "cli/interruption.h"
+#include "server/api/access.h"
 #include "server/api/advertised.h"
 #include "server/api/open_store.h"
 #include "server/api/server.h"
@@ -28,7 +27,7 @@ struct ServerOptions {
   std::string advertise_internal;
   std::int64_t idempotency_hours = 24;
   std::size_t write_buffer_mb = 64;
-  bool insecure = false;
+  std::string cluster_secret_file;
   std::string etcd_password_file;
   api::ServerSettings settings;
 };
@@ -112,12 +111,6 @@ const CLI::Validator is_max_count(
     },
     "");
 
-bool is_loopback(const std::string& host) {
-  in_addr address{};
-  const bool v4 = ::inet_pton(AF_INET, host.c_str(), &address) == 1;
-  return host == "localhost" || host == "::1" || (v4 && (ntohl(address.s_addr) >> 24) == 127);
-}
-
 std::string default_data_directory() {
   auto variable = [](const char* name) {
     const char* value = std::getenv(name);
@@ -150,17 +143,12 @@ void announce(Context& context, const api::ServerSettings& settings, std::uint16
   (void)context.output.flush();
 }
 
-/// The first line of the file, or of DCOUNT_ETCD_PASSWORD. Says what is wrong, for people, or "".
-std::string read_etcd_password(ServerOptions& options) {
-  std::string& password = options.settings.etcd.password;
-  if (!options.etcd_password_file.empty()) {
-    std::ifstream file(options.etcd_password_file);
-    if (!std::getline(file, password)) {
-      return "no password can be read from " + options.etcd_password_file;
-    }
-  } else if (const char* variable = std::getenv("DCOUNT_ETCD_PASSWORD")) {
-    password = variable;
-  }
+/// Says what is wrong, for people, or "".
+std::string read_secret_of_cluster(ServerOptions& options) {
+  if (options.cluster_secret_file.empty()) return "";
+  auto secret = api::read_cluster_secret(options.cluster_secret_file);
+  if (!secret) return secret.error().message;
+  options.settings.cluster_secret = *std::move(secret);
   return "";
 }
 
@@ -188,13 +176,12 @@ std::string complete(ServerOptions& options) {
     return "no directory for the data: say --data DIR (HOME and XDG_STATE_HOME are not set)";
   }
   if (auto wrong = api::wrong_with_store(settings); !wrong.empty()) return wrong;
-  if (auto wrong = read_etcd_password(options); !wrong.empty()) return wrong;
-  if (!is_loopback(settings.host) && !options.insecure) {
-    return "listening on " + settings.host +
-           " lets anybody who can reach this machine change everything, as there are no keys yet; "
-           "say --insecure if that is what you want, or listen on 127.0.0.1";
+  if (auto wrong = read_etcd_password(options.etcd_password_file, settings.etcd.password);
+      !wrong.empty()) {
+    return wrong;
   }
-  return "";
+  if (auto wrong = read_secret_of_cluster(options); !wrong.empty()) return wrong;
+  return api::wrong_with_access(settings);
 }
 
 ExitCode run_server(ServerOptions& options, Context& context) {
@@ -250,8 +237,24 @@ void add_node_options(CLI::App& command, Context& context, ServerOptions& option
       ->type_name("HOST[:PORT]");
 }
 
-void add_etcd_options(CLI::App& command, Context& context, ServerOptions& options) {
-  api::EtcdSettings& etcd = options.settings.etcd;
+/// Who may come in.
+void add_access_options(CLI::App& command, Context& context, ServerOptions& options) {
+  const auto flag = [&](const char* name, bool& into, const char* help) {
+    context.settings.add(command, command.add_flag(name, into, help), {});
+  };
+  flag("--require-key", options.settings.require_key,
+       "Answer nobody without an API key, but for /health, /livez and /readyz");
+  flag("--insecure", options.settings.insecure,
+       "Allow to listen beyond this machine without keys, and for other nodes without a secret");
+  add_text(command, context, "--cluster-secret-file", options.cluster_secret_file,
+           "A file with the secret by which the nodes of a cluster let each other in")
+      ->type_name("FILE");
+}
+
+}  // namespace
+
+void add_etcd_options(CLI::App& command, Context& context, api::EtcdSettings& etcd,
+                      std::string& password_file) {
   const auto file = [&](const char* name, std::string& into, const char* help) {
     add_text(command, context, name, into, help)->type_name("FILE");
   };
@@ -259,8 +262,38 @@ void add_etcd_options(CLI::App& command, Context& context, ServerOptions& option
   file("--etcd-cert", etcd.certificate_file, "This server's certificate for etcd");
   file("--etcd-key", etcd.key_file, "The certificate's private key");
   add_text(command, context, "--etcd-user", etcd.user, "The user that etcd knows us as");
-  file("--etcd-password-file", options.etcd_password_file,
-       "That user's password [DCOUNT_ETCD_PASSWORD]");
+  file("--etcd-password-file", password_file, "That user's password [DCOUNT_ETCD_PASSWORD]");
+}
+
+std::string read_etcd_password(const std::string& password_file, std::string& password) {
+  if (!password_file.empty()) {
+    std::ifstream file(password_file);
+    if (!std::getline(file, password)) return "no password can be read from " + password_file;
+  } else if (const char* variable = std::getenv("DCOUNT_ETCD_PASSWORD")) {
+    password = variable;
+  }
+  return "";
+}
+
+namespace {
+
+/// What becomes of packages.
+void add_packages(CLI::App& command, Context& context, api::ServerSettings& settings) {
+  const auto setting = [&](CLI::Option* option) { context.settings.add(command, option, {}); };
+  setting(command
+              .add_option("--replicas", settings.replicas,
+                          "Nodes that a package is on, as long as there are so many")
+              ->check(CLI::Range(std::size_t{1}, std::size_t{16}))
+              ->capture_default_str());
+  setting(command
+              .add_option("--package-mb", settings.package_mib_max,
+                          "The longest package that is taken, in MiB")
+              ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 20))
+              ->capture_default_str());
+  setting(command
+              .add_option("--accel-prefix", settings.accel_prefix,
+                          "Have nginx send packages: the location that is <data>/packages/ there")
+              ->type_name("/PATH/"));
 }
 
 }  // namespace
@@ -292,7 +325,7 @@ void add_server(CLI::App& app, Context& context) {
                           "Where the data is kept: rocks, the embedded engine, or the etcd of a "
                           "cluster, etcd://host:port[,host:port…][/prefix] (etcds:// for TLS)")
               ->capture_default_str());
-  add_etcd_options(command, context, *options);
+  add_etcd_options(command, context, settings.etcd, options->etcd_password_file);
   add_node_options(command, context, *options);
   setting(command.add_option("--threads", settings.threads, "Threads that speak HTTP")
               ->check(CLI::Range(1, 256))
@@ -318,8 +351,7 @@ void add_server(CLI::App& app, Context& context) {
               ->check(is_max_count)
               ->capture_default_str(),
           {"PEZ_MAX_COUNT"});
-  setting(command.add_flag("--insecure", options->insecure,
-                           "Allow to listen beyond this machine, without keys"));
+  add_access_options(command, context, *options);
   setting(command
               .add_option("--cors-origin", settings.cors_origin,
                           "Answer browsers from this origin (CORS is off otherwise)")
@@ -334,6 +366,7 @@ void add_server(CLI::App& app, Context& context) {
   setting(command.add_option("--tails-max", settings.tails_max, "Tails that may be open at once")
               ->check(CLI::Range(std::size_t{0}, std::size_t{10'000'000}))
               ->capture_default_str());
+  add_packages(command, context, settings);
   on_run(command, context, [options, &context] { return run_server(*options, context); });
 }
 

@@ -109,6 +109,10 @@ ExitCode export_run(const RunsArguments& arguments, Context& context) {
   const auto format =
       arguments.format == "porcupine" ? check::ExportFormat::porcupine : check::ExportFormat::elle;
   check::export_history(*history, format, std::cout);
+  if (const std::size_t left_out = check::packages_left_out(*history); left_out > 0) {
+    context.output.note("operations on packages are not exported: " + std::to_string(left_out) +
+                        " were left out");
+  }
   return ExitCode::ok;
 }
 

@@ -55,7 +55,8 @@ bool settles(const Reply& reply) {
 }
 
 bool endpoint_is_bad(Verdict verdict, const Reply& reply) {
-  return reply.status != 429 && (verdict == Verdict::refused || verdict == Verdict::uncertain);
+  return reply.status != 429 && (verdict == Verdict::refused || verdict == Verdict::uncertain ||
+                                 verdict == Verdict::incomplete);
 }
 
 ErrorKind kind_of(const Call& call, const Reply& reply) {
@@ -99,7 +100,8 @@ ClientError error_of(const Call& call, const Reply& reply, bool maybe_applied) {
                     .index = problem.index,
                     .value = problem.value,
                     .version = reply.version,
-                    .fault = std::move(problem.fault)};
+                    .fault = std::move(problem.fault),
+                    .rule = std::move(problem.rule)};
   if (error.detail.empty()) {
     error.detail = reply.delivery == Delivery::answered
                        ? "the server answered " + std::to_string(reply.status)
@@ -152,7 +154,7 @@ Result<Reply> Caller::call(const Call& call) {
     return ClientError{.kind = ErrorKind::bad_request,
                        .detail = "an idempotency key is 1 to 255 visible ASCII characters"};
   }
-  const TimePoint give_up = clock_.now() + options_.retry_time;
+  TimePoint give_up = clock_.now() + options_.retry_time;
   bool maybe_applied = false;
   for (std::size_t failures = 0;;) {
     std::size_t index = pool_.pick(clock_.now());
@@ -168,9 +170,15 @@ Result<Reply> Caller::call(const Call& call) {
         reply.status / 100 == 2) {
       return reply;
     }
+    // Time in which bytes went is not spent on retries; a download that goes on begins anew.
+    give_up += reply.moving;
+    if (call.resumes && reply.sunk_bytes > 0) {
+      give_up = now + options_.retry_time;
+      failures = 0;
+    }
     ++failures;
     Duration pause = pause_before_retry(reply, failures, now);
-    bool final = verdict == Verdict::done || verdict == Verdict::incomplete ||
+    bool final = verdict == Verdict::done || (verdict == Verdict::incomplete && !call.resumes) ||
                  (verdict == Verdict::uncertain &&
                   (!call.retry_lost || (call.mutating() && !options_.keyed)));
     if (final || failures > options_.retries_max || now + pause >= give_up) {

@@ -24,7 +24,9 @@
 #include "client/endpoint.h"
 #include "client/error.h"
 #include "client/item.h"
+#include "client/key.h"
 #include "client/node.h"
+#include "client/package.h"
 #include "client/sequence.h"
 
 namespace dcount::client {
@@ -198,6 +200,43 @@ class Client {
   /// retried: the error is `unknown`.
   [[nodiscard]] Result<Answer> restore(const std::string& file, bool force,
                                        const Watcher& watcher = {});
+
+  /// Sends a tar.xz as it is, piece by piece, and again from its start with every retry. A bad
+  /// archive is a bad_request with a `rule`. Time in which bytes went does not count as retry_time.
+  [[nodiscard]] Result<AddedPackage> add_package(const std::string& file,
+                                                 const AddPackageOptions& options = {});
+  /// Downloads it, and compares it with its digest before `file` is made or replaced. A download
+  /// that breaks off goes on where it was, at whichever server: retry_time counts from the last
+  /// byte. What could not be finished stays as `<file>.<pkgid>.part`, for the next call with the
+  /// same file.
+  [[nodiscard]] Result<GotPackage> get_package(std::string_view pkgid, const std::string& file,
+                                               const GetPackageOptions& options = {});
+  /// The same; each byte once and in order, also of one whose digest turns out to be wrong.
+  [[nodiscard]] Result<GotPackage> get_package(std::string_view pkgid, const Sink& sink,
+                                               const GetPackageOptions& options = {});
+  /// One page of the packages of the calling key, as `list` has them.
+  [[nodiscard]] Result<PackagePage> list_packages(std::size_t limit = list_limit_max,
+                                                  std::string_view cursor = {});
+  /// Its meta.json, as the server has completed it.
+  [[nodiscard]] Result<std::string> package_meta(std::string_view pkgid);
+  /// False: there was none.
+  [[nodiscard]] Result<bool> remove_package(std::string_view pkgid,
+                                            std::string_view idempotency_key = {});
+  [[nodiscard]] Result<PackageUsage> package_usage();
+
+  /// Has the node compare its packages with the store and mend them: takes minutes. A lost answer
+  /// is not retried: the error is `unknown`, and calling again does no harm.
+  [[nodiscard]] Result<RepairReport> repair();
+
+  /// Makes an API key; its text is told this once. When a first answer was lost and the key was made
+  /// by it, the text is lost, too: `replayed`, to be revoked.
+  [[nodiscard]] Result<CreatedKey> create_key(const KeyWish& wish,
+                                              std::string_view idempotency_key = {});
+  /// One page, as `list` has them.
+  [[nodiscard]] Result<KeyPage> list_keys(std::size_t limit = list_limit_max,
+                                          std::string_view cursor = {});
+  /// False: there was none.
+  [[nodiscard]] Result<bool> revoke_key(std::string_view id, std::string_view idempotency_key = {});
 
   /// The servers of the cluster, as the one that answers sees them.
   [[nodiscard]] Result<ClusterState> get_state();

@@ -75,7 +75,8 @@ Problem decode_problem(std::string_view body) {
                   .detail = text_at(object, "detail"),
                   .index = integer_at(object, "index"),
                   .value = integer_at(object, "value"),
-                  .fault = text_at(object, "fault")};
+                  .fault = text_at(object, "fault"),
+                  .rule = text_at(object, "rule")};
   if (problem.detail.empty()) problem.detail = text_at(object, "title");
   return problem;
 }

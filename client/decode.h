@@ -22,6 +22,7 @@ struct Problem {
   std::optional<std::int64_t> index;
   std::optional<std::int64_t> value;
   std::string fault;
+  std::string rule;
 };
 
 Problem decode_problem(std::string_view body);

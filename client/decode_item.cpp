@@ -6,7 +6,9 @@
 
 namespace dcount::client {
 
+namespace {
 using Json = nlohmann::json;
+}
 
 std::optional<std::int64_t> decode_item_count(std::string_view body) {
   Json object = parse_answer(body);

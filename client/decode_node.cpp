@@ -25,6 +25,10 @@ std::optional<NodeInfo> node_from(const Json& object) {
                 .version = text_at(object, "version"),
                 .last_seen_s = integer_at(object, "last_seen").value_or(0),
                 .since_s = integer_at(object, "since").value_or(0),
+                .reaches = {},
+                .packages = integer_at(object, "packages").value_or(0),
+                .bytes = integer_at(object, "bytes").value_or(0),
+                .free_bytes = integer_at(object, "free_bytes"),
                 .self = flag_at(object, "self")};
   if (auto reaches = object.find("reaches"); reaches != object.end() && reaches->is_array()) {
     for (const Json& name : *reaches) {

@@ -41,6 +41,7 @@ struct ClientError {
   std::optional<std::int64_t> value;  ///< a bound: what the counter had when it was refused
   std::int64_t version = 0;           ///< of the record then; 0: the server did not say
   std::string fault;                  ///< what is wrong with a sequence's definition, in one word
+  std::string rule;                   ///< which rule of packages an archive breaks, in one word
 };
 
 /// A value or a ClientError. Taking the value of a failed one is a programmer's error and throws.

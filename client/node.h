@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,10 @@ struct NodeInfo {
   std::int64_t last_seen_s = 0;
   std::int64_t since_s = 0;  ///< how long it has been in this state
   std::vector<std::string> reaches;
-  bool self = false;  ///< the one that was asked
+  std::int64_t packages = 0;
+  std::int64_t bytes = 0;                  ///< of them
+  std::optional<std::int64_t> free_bytes;  ///< on the disk they are on
+  bool self = false;                       ///< the one that was asked
 };
 
 struct ClusterState {

@@ -6,13 +6,14 @@
 #include "server/api/counter_answers.h"
 #include "server/api/counter_input.h"
 #include "server/api/json_body.h"
+#include "server/api/prefixes.h"
 #include "server/api/problems.h"
 #include "server/api/responses.h"
 
 namespace dcount::api {
 namespace {
 
-core::CounterOp op_input(const nlohmann::json& op) {
+core::CounterOp op_input(const http::Request& request, const nlohmann::json& op) {
   if (!op.is_object()) malformed("an op must be an object");
   // {"add": …, "create": true} is an add.
   const char* kind = nullptr;
@@ -27,6 +28,7 @@ core::CounterOp op_input(const nlohmann::json& op) {
   if (kind == nullptr) malformed("an op has one of add, reset, delete, create, read");
   if (!name->is_string()) malformed(std::string("'") + kind + "' names a counter");
   const auto id = counter_path_input(name->get_ref<const std::string&>());
+  check_name(request, id.collection);
   const std::string_view what = kind;
   const Parameters parameters(op);
   const core::Precondition wanted{.version = parameters.if_version()};
@@ -61,7 +63,7 @@ core::CounterBatch batch_input(const http::Request& request) {
   batch.ops.reserve(ops->size());
   for (std::size_t i = 0; i < ops->size(); ++i) {
     try {
-      batch.ops.push_back(op_input((*ops)[i]));
+      batch.ops.push_back(op_input(request, (*ops)[i]));
     } catch (const BadRequest& bad) {
       throw BadRequest(bad.code, "op " + std::to_string(i) + ": " + bad.what(), bad.status);
     }

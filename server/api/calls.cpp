@@ -53,6 +53,7 @@ void add_calls(http::RouteTable& routes, Context& context, std::span<const CallR
       route.pattern = std::string(row.pattern) + end;
       route.body_bytes_max = row.body_bytes_max;
       route.no_head = row.writes;
+      route.scope = row.scope != nullptr ? row.scope : row.writes ? "write" : "read";
       route.command = handler(row, context);
       routes.add(std::move(route));
     }

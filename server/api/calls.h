@@ -30,6 +30,7 @@ struct CallRow {
   Call (*make)(const http::Request& request, const Context& context);
   bool writes;  ///< takes an Idempotency-Key; when it is a GET there is no HEAD
   std::size_t body_bytes_max = std::size_t{1} << 20;
+  const char* scope = nullptr;  ///< that a caller needs; null: "write" when it writes, or "read"
 };
 
 /// Adds the rows' routes. `context` outlives the table.

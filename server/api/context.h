@@ -12,6 +12,7 @@
 #include "server/api/exactly_once.h"
 #include "server/api/id_source.h"
 #include "server/engine/engine.h"
+#include "server/keys/key_ring.h"
 
 namespace dcount::api {
 
@@ -22,6 +23,7 @@ struct Context {
   std::int64_t count_max;                                    ///< numbers that one call draws
   std::function<std::int64_t()> servers = [] { return 1; };  ///< of the cluster; any thread
   bool cors = false;                                         ///< OPTIONS is the browsers'
+  keys::KeyRing* key_ring = nullptr;                         ///< outlives it; null: no /api/keys
   std::vector<std::unique_ptr<Dispatcher>> dispatchers;  ///< one a loop; used on its thread only
 
   /// Submits a command of the loop that `responder` belongs to.

@@ -7,6 +7,7 @@
 #include "server/api/counter_input.h"
 #include "server/api/numbers.h"
 #include "server/api/parameters.h"
+#include "server/api/prefixes.h"
 
 namespace dcount::api {
 namespace {
@@ -15,6 +16,7 @@ using http::Request;
 
 Call call_on(const core::CounterId& id, core::CommandBody body, Answer::Render render,
              const Request& request) {
+  id.collection.empty() ? check_unlimited(request) : check_name(request, id.collection);
   return call_for(request, std::move(body), render, "counter", id.collection + '/' + id.id);
 }
 

@@ -3,6 +3,7 @@
 #include <exception>
 #include <utility>
 
+#include "server/api/exactly_once.h"
 #include "server/http/problem.h"
 
 namespace dcount::api {
@@ -64,13 +65,7 @@ httplib::Response rendered(const core::Outcome& outcome, const Answer& answer) {
 void Dispatcher::answer_one(const engine::Completion& completion) {
   Waiting& waiting = waiting_[completion.ticket.id];
   httplib::Response response = rendered(completion.outcome, waiting.answer);
-  if (waiting.answer.keyed) {
-    if (completion.outcome.replayed) response.set_header("Idempotent-Replayed", "true");
-    const bool decided = completion.outcome.code < core::Code::in_flight;
-    if (decided) {
-      response.set_header("Idempotency-Window", std::to_string(completion.outcome.key_window_s));
-    }
-  }
+  if (waiting.answer.keyed) add_key_fields(response, completion.outcome);
   waiting.responder->send(std::move(response));
   waiting.responder.reset();
   free_.push_back(completion.ticket.id);

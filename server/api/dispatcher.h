@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -15,6 +16,11 @@
 #include "server/http/responder.h"
 
 namespace dcount::api {
+
+/// What the answers of some calls are made of beside the outcome.
+struct AnswerExtra {
+  virtual ~AnswerExtra() = default;
+};
 
 /// How an outcome becomes the answer to its request.
 struct Answer {
@@ -28,6 +34,7 @@ struct Answer {
   const char* kind = "counter";  ///< of what is asked for
   std::string subject;           ///< its name, for people: "views/home", or the collection alone
   std::string if_none_match;     ///< of a GET
+  std::shared_ptr<const AnswerExtra> extra;
 };
 
 class Dispatcher final : public engine::CompletionSink {

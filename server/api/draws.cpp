@@ -5,6 +5,7 @@
 
 #include "server/api/calls.h"
 #include "server/api/conditions.h"
+#include "server/api/prefixes.h"
 #include "server/api/problems.h"
 #include "server/api/responses.h"
 #include "server/api/sequence_input.h"
@@ -71,6 +72,7 @@ Call draw(const Request& request, const Parameters& parameters, std::int64_t cou
           Answer::Render render) {
   core::Draw body;
   body.name = sequence_input(request.captures[0]);
+  check_name(request, body.name);
   body.count = count;
   body.precondition = precondition(request, parameters);
   const std::string subject = body.name;
@@ -97,6 +99,7 @@ void add_help(http::RouteTable& routes, const char* pattern, const char* descrip
   for (const char* end : {"", "/"}) {
     http::Route route;
     route.method = "OPTIONS";
+    route.scope = "";
     route.pattern = std::string(pattern) + end;
     route.command = [text = help.dump()](Request&&, http::Responder responder) {
       auto response = json_response(200, text);

@@ -7,10 +7,10 @@
 #include <memory>
 
 #include "server/api/bad_request.h"
-#include "server/api/blocking_call.h"
 #include "server/api/dump_file.h"
 #include "server/api/json_object.h"
 #include "server/api/problems.h"
+#include "server/engine/blocking_call.h"
 #include "server/http/problem.h"
 
 namespace dcount::api {
@@ -39,7 +39,7 @@ void dump(http::ServiceCall& call, engine::Engine& engine, const engine::Clock& 
 /// The steps of a restore, each its own commit. Returns what ended it, or ok.
 core::Outcome write_all(engine::Engine& engine, const CheckedDump& dump, const std::string& path,
                         bool force) {
-  BlockingCall call(engine);
+  engine::BlockingCall call(engine);
   Restore step{.stage = Restore::Stage::begin, .records = {}};
   step.force = force;
   step.dump_revision = dump.summary.revision;

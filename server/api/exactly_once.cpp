@@ -11,6 +11,7 @@
 #include "server/api/bad_request.h"
 #include "server/api/hex.h"
 #include "server/http/header.h"
+#include "server/keys/key_holder.h"
 
 namespace dcount::api {
 namespace {
@@ -42,13 +43,23 @@ std::optional<core::Idempotency> idempotency(const http::Request& request,
               " bytes");
   }
   core::Idempotency idempotency;
-  idempotency.digest = digest({request.http.method, request.http.path, key}, 16);
+  const keys::KeyHolder* holder = keys::holder_of(request);
+  const httplib::Request& asked = request.http;
+  idempotency.digest = holder != nullptr && holder->has_key()
+                           ? digest({asked.method, asked.path, key, holder->id}, 16)
+                           : digest({asked.method, asked.path, key}, 16);
   idempotency.fingerprint = digest({request.http.target, http::header(request, "If-Match"),
                                     http::header(request, "If-None-Match"), request.http.body},
                                    8);
   idempotency.keep_ms = std::chrono::milliseconds(options.keep).count();
   idempotency.records_max = options.records_max;
   return idempotency;
+}
+
+void add_key_fields(httplib::Response& response, const core::Outcome& outcome) {
+  if (outcome.replayed) response.set_header("Idempotent-Replayed", "true");
+  if (outcome.code >= core::Code::in_flight) return;  // undecided
+  response.set_header("Idempotency-Window", std::to_string(outcome.key_window_s));
 }
 
 }  // namespace dcount::api

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "server/core/command.h"
+#include "server/core/outcome.h"
 #include "server/http/request.h"
 
 namespace dcount::api {
@@ -20,9 +21,13 @@ struct KeyOptions {
 inline constexpr std::size_t idempotency_key_bytes_max = 255;
 
 /// nullopt without the header. The record's name is a digest (SHA-256, 128 bits of it) over method,
-/// path and key; the fingerprint is one over target, conditions and body. Throws BadRequest for an
-/// empty key, one that is too long, or two.
+/// path, key and, when the caller has one, the id of its API key; the fingerprint is one over
+/// target, conditions and body. Throws BadRequest for an empty key, one that is too long, or two.
 std::optional<core::Idempotency> idempotency(const http::Request& request,
                                              const KeyOptions& options);
+
+/// What the answer to a request with a key says of that: whether it is an old one, and how long
+/// answers are kept.
+void add_key_fields(httplib::Response& response, const core::Outcome& outcome);
 
 }  // namespace dcount::api

@@ -8,6 +8,7 @@
 #include "server/api/items_body.h"
 #include "server/api/numbers.h"
 #include "server/api/parameters.h"
+#include "server/api/prefixes.h"
 #include "server/api/problems.h"
 #include "server/api/responses.h"
 #include "server/core/names.h"
@@ -50,11 +51,13 @@ httplib::Response render_list(const Outcome& outcome, const Answer& answer) {
 
 // ---- calls
 
-std::string tenant_input(const std::string& tenant) {
+std::string tenant_input(const Request& request) {
+  const std::string& tenant = request.captures[0];
   if (!core::is_item_name(tenant)) {
     malformed("a tenant's name is UTF-8 of 1 to " + std::to_string(core::item_name_bytes_max) +
               " bytes");
   }
+  check_name(request, tenant);
   return tenant;
 }
 
@@ -68,11 +71,13 @@ std::uint64_t cursor_input(const std::string& cursor) {
 
 Call add(const Request& request, const Context&) {
   refuse_conditions(request, "means one record; items are of many tenants");
-  return call_for(request, items_body(request.http.body), render_added, "item", "the items");
+  core::AddItems body = items_body(request.http.body);
+  for (const core::TenantItems& one : body.tenants) check_name(request, one.tenant);
+  return call_for(request, std::move(body), render_added, "item", "the items");
 }
 
 Call count(const Request& request, const Context&) {
-  const auto tenant = tenant_input(request.captures[0]);
+  const auto tenant = tenant_input(request);
   Call call = call_for(request, core::CountItems{tenant}, render_count, "tenant", tenant);
   call.answer.if_none_match = if_none_match(request);
   return call;
@@ -81,7 +86,7 @@ Call count(const Request& request, const Context&) {
 Call list(const Request& request, const Context&) {
   const Parameters parameters(request);
   core::ListItems body;
-  body.tenant = tenant_input(request.captures[0]);
+  body.tenant = tenant_input(request);
   body.after = cursor_input(parameters.text("cursor").value_or(""));
   body.limit = parameters.limit();
   return call_for(request, body, render_list, "tenant", body.tenant);

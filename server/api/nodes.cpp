@@ -15,13 +15,14 @@ Json describe(const nodes::NodeStatus& node) {
             {"address", node.addresses.external},
             {"state", nodes::to_string(node.state)},
             {"last_seen", node.last_seen_ms / 1000},
-            {"packages", 0},
-            {"bytes", 0},
+            {"packages", node.disk.packages},
+            {"bytes", node.disk.bytes},
             {"version", node.program},
             {"internal", node.addresses.internal},
             {"since", node.since_ms / 1000},
             {"reaches", node.reaches},
             {"self", node.self}};
+  if (node.disk.free_bytes >= 0) json["free_bytes"] = node.disk.free_bytes;
   if (!node.reason.empty()) json["reason"] = node.reason;
   return json;
 }
@@ -56,6 +57,7 @@ http::Route get(const char* pattern, http::CommandHandler handler) {
   http::Route route;
   route.method = "GET";
   route.pattern = pattern;
+  route.scope = "read";
   route.command = std::move(handler);
   return route;
 }

@@ -43,6 +43,7 @@ void add_operations_routes(http::RouteTable& routes, const OperationsContext& co
     http::Route route;
     route.method = "GET";
     route.pattern = pattern;
+    route.scope = "";
     route.command = [answer](http::Request&&, http::Responder responder) {
       responder.send(answer());
     };
@@ -55,6 +56,7 @@ void add_operations_routes(http::RouteTable& routes, const OperationsContext& co
   http::Route metrics;
   metrics.method = "GET";
   metrics.pattern = "/metrics";
+  metrics.scope = "read";
   metrics.service = [context](http::ServiceCall& call) {
     call.response.status = 200;
     call.response.set_content(

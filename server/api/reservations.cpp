@@ -3,6 +3,7 @@
 #include "server/api/bad_request.h"
 #include "server/api/calls.h"
 #include "server/api/conditions.h"
+#include "server/api/prefixes.h"
 #include "server/api/problems.h"
 #include "server/api/responses.h"
 #include "server/api/sequence_input.h"
@@ -67,6 +68,7 @@ Call reserve(const Request& request, const Context&) {
   const Parameters parameters(request);
   core::Reserve body;
   body.name = sequence_input(request.captures[0]);
+  check_name(request, body.name);
   body.ttl_ms =
       1000 * parameters.integer_within("ttl", 1, reservation_ttl_s_max, reservation_ttl_s_default);
   body.token = new_token();
@@ -78,6 +80,7 @@ template <class Body>
 Call close(const Request& request, Answer::Render render) {
   refuse_all_conditions(request);
   const Body body{sequence_input(request.captures[0]), request.captures[1]};
+  check_name(request, body.name);
   if (!core::is_token(body.token)) {
     malformed("a reservation's token is 1 to 64 letters, digits, '_' or '-'");
   }

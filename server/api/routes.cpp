@@ -5,6 +5,7 @@
 #include "server/api/draws.h"
 #include "server/api/dump.h"
 #include "server/api/items.h"
+#include "server/api/keys.h"
 #include "server/api/nodes.h"
 #include "server/api/reservations.h"
 #include "server/api/sequences.h"
@@ -22,6 +23,7 @@ http::RouteTable make_routes(Context& context, const OperationsContext& operatio
   add_reservation_routes(routes, context);                          // command lane
   add_draw_routes(routes, context);                                 // command lane
   add_item_routes(routes, context);                                 // command lane
+  add_key_routes(routes, context);                                  // command lane
   add_operations_routes(routes, operations);                        // both
   add_state_route(routes, operations, nodes);                       // command lane
   add_dump_routes(routes, context.engine, clock, spool_directory);  // service lane

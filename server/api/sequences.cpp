@@ -2,6 +2,7 @@
 
 #include "server/api/calls.h"
 #include "server/api/conditions.h"
+#include "server/api/prefixes.h"
 #include "server/api/sequence_answers.h"
 #include "server/api/sequence_input.h"
 
@@ -12,6 +13,7 @@ using http::Request;
 
 Call call_on(const std::string& name, core::CommandBody body, Answer::Render render,
              const Request& request, const Context& context) {
+  name.empty() ? check_unlimited(request) : check_name(request, name);
   Call call = call_for(request, std::move(body), render, "sequence", name);
   call.answer.servers = context.servers();
   return call;

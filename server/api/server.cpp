@@ -14,10 +14,15 @@
 #include "server/api/context.h"
 #include "server/api/nodes.h"
 #include "server/api/open_store.h"
+#include "server/api/packages.h"
 #include "server/api/routes.h"
 #include "server/http/server.h"
+#include "server/keys/authority.h"
+#include "server/keys/key_ring.h"
+#include "server/keys/shared_secret.h"
 #include "server/nodes/directory_lock.h"
 #include "server/nodes/identity.h"
+#include "server/packages/package_service.h"
 
 namespace dcount::api {
 namespace {
@@ -75,6 +80,9 @@ struct Server::Impl {
     engine->on_failure([this] { request_stop(); });
     tails.emplace(*engine, settings.threads, limits);
     if (const auto started = engine->start(); !started) return started.error().message;
+    key_ring.emplace(*engine);
+    if (!key_ring->look_now()) return "the engine has stopped";
+    authority.emplace(*key_ring, keys::Authority::Options{settings.require_key, {}});
     return {};
   }
 
@@ -85,20 +93,51 @@ struct Server::Impl {
     std::filesystem::create_directories(spool_directory, ignored);
   }
 
-  std::string open_internal_http() {
+  void make_nodes() {
     nodes::NodeServiceOptions options;
     options.name = settings.node;
     options.leases = settings.store != "rocks";
+    options.prober.secret = settings.cluster_secret;
+    options.on_tick = [this] { key_ring->look(); };
+    options.disk_use = [this] { return packages ? disk_use() : core::DiskUse{}; };
     nodes.emplace(*engine, clock, std::move(options));
+  }
 
+  std::string open_packages() {
+    packages::PackageOptions options;
+    options.directory = settings.data_directory + "/packages";
+    options.node = settings.node;
+    options.secret = settings.cluster_secret;
+    options.replicas = settings.replicas;
+    if (edges.change_packages) edges.change_packages(options);
+    packages.emplace(
+        *engine, clock, [this] { return nodes->snapshot(); }, std::move(options), edges.blob_files);
+    package_settings.bytes_max = std::uint64_t{settings.package_mib_max} << 20;
+    package_settings.accel_prefix = settings.accel_prefix;
+    return packages->open();
+  }
+
+  /// What is free in steps, so that not every moment has something new to tell.
+  core::DiskUse disk_use() {
+    constexpr std::int64_t step = std::int64_t{64} << 20;
+    const auto blobs = packages->blobs().figures();
+    const auto free = packages->blobs().free_bytes();
+    return {.packages = static_cast<std::int64_t>(blobs.blobs),
+            .bytes = static_cast<std::int64_t>(blobs.bytes),
+            .free_bytes = free ? static_cast<std::int64_t>(*free) / step * step : -1};
+  }
+
+  std::string open_internal_http() {
     http::ServerOptions listener;
     listener.host = settings.internal_listen.host;
     listener.port = settings.internal_listen.port;
     listener.spool_directory = spool_directory;
     listener.limits.connections_max = internal_connections_max;
-    listener.limits.service_workers = 1;
-    internal_http.emplace(std::move(listener),
-                          make_internal_routes(settings.node, DCOUNT_VERSION, clock));
+    listener.gate = keys::secret_gate(settings.cluster_secret);
+    listener.limits.service_workers = 2;
+    auto routes = make_internal_routes(settings.node, DCOUNT_VERSION, clock);
+    add_internal_package_routes(routes, *packages, package_settings);
+    internal_http.emplace(std::move(listener), std::move(routes));
     std::string wrong = internal_http->start();
     return wrong.empty() ? wrong : "--internal-listen: " + wrong;
   }
@@ -110,6 +149,7 @@ struct Server::Impl {
                             .count_max = static_cast<std::int64_t>(settings.count_max),
                             .servers = [this] { return nodes->known_count(); },
                             .cors = !settings.cors_origin.empty(),
+                            .key_ring = &*key_ring,
                             .dispatchers = {}});
     for (std::size_t i = 0; i < settings.threads; ++i) {
       context->dispatchers.push_back(std::make_unique<Dispatcher>(*engine));
@@ -122,8 +162,10 @@ struct Server::Impl {
     options.loops = settings.threads;
     options.spool_directory = spool_directory;
     options.cors_origin = settings.cors_origin;
+    options.gate = authority->gate();
     auto routes = make_routes(*context, operations, *nodes, clock, spool_directory, *tails,
                               {settings.tail_deflate, settings.tail_origins});
+    add_package_routes(routes, *context, *packages, package_settings);
     if (edges.change_routes) edges.change_routes(routes);
     http.emplace(std::move(options), std::move(routes));
     return http->start();
@@ -131,6 +173,7 @@ struct Server::Impl {
 
   /// Only now there are addresses to tell.
   void join_cluster() {
+    packages->start();
     nodes->start(advertised_addresses(settings, http->port(), internal_http->port()),
                  DCOUNT_VERSION);
   }
@@ -151,9 +194,13 @@ struct Server::Impl {
   std::string identity;
   // In the order of their lives: what is below uses what is above.
   std::optional<nodes::DirectoryLock> directory_lock;
+  std::optional<keys::KeyRing> key_ring;  // the engine's visits may use it to its end
+  std::optional<keys::Authority> authority;
   std::optional<engine::Engine> engine;
   std::optional<tails::Tails> tails;
   std::optional<nodes::NodeService> nodes;
+  PackageSettings package_settings;
+  std::optional<packages::PackageService> packages;
   std::optional<http::Server> internal_http;
   std::optional<Context> context;
   std::optional<http::Server> http;
@@ -164,6 +211,7 @@ Server::Server(ServerSettings settings, Edges edges)
 
 Server::~Server() {
   if (impl_->http) impl_->http->drain(std::chrono::milliseconds(0));
+  if (impl_->packages) impl_->packages->stop();
   if (impl_->nodes) impl_->nodes->stop();
   if (impl_->engine) impl_->engine->stop();
   // A cut connection may have left Responders here, and they must not outlive the HTTP server.
@@ -175,6 +223,8 @@ std::string Server::start() {
   if (auto wrong = impl_->open_identity(); !wrong.empty()) return wrong;
   if (auto wrong = impl_->open_engine(); !wrong.empty()) return wrong;
   impl_->clear_spool();
+  impl_->make_nodes();
+  if (auto wrong = impl_->open_packages(); !wrong.empty()) return wrong;
   if (auto wrong = impl_->open_internal_http(); !wrong.empty()) return wrong;
   if (auto wrong = impl_->open_http(); !wrong.empty()) return wrong;
   impl_->join_cluster();
@@ -194,6 +244,7 @@ int Server::wait() {
   }
   impl_->draining = true;
   impl_->http->drain(drain_time);
+  impl_->packages->stop();
   impl_->nodes->stop();
   impl_->engine->stop();
   return failed ? 1 : 0;

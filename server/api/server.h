@@ -27,6 +27,10 @@ class Store;
 namespace dcount::tails {
 struct TailLimits;
 }
+namespace dcount::packages {
+class BlobFiles;
+struct PackageOptions;
+}  // namespace dcount::packages
 
 namespace dcount::api {
 
@@ -52,9 +56,12 @@ struct ServerSettings {
   EtcdSettings etcd;
   std::string node = "local";             ///< core::is_node_name
   Place internal_listen{"127.0.0.1", 0};  ///< for the other nodes; port 0: a free one
-  Place advertise;                        ///< where clients reach us; what is empty: as bound
-  Place advertise_internal;               ///< where the other nodes do
-  std::size_t threads = 1;                ///< HTTP loops
+  bool require_key = false;    ///< nobody may do anything without a key, but ask for health
+  bool insecure = false;       ///< it may listen beyond this machine without keys (access.h)
+  std::string cluster_secret;  ///< what the nodes let each other in by; empty: they need none
+  Place advertise;             ///< where clients reach us; what is empty: as bound
+  Place advertise_internal;    ///< where the other nodes do
+  std::size_t threads = 1;     ///< HTTP loops
   std::size_t idempotency_records_max = 1'000'000;
   std::chrono::seconds idempotency_time{24 * 3600};
   std::size_t write_buffer_bytes = std::size_t{64} << 20;  ///< RocksDB's memtable
@@ -62,6 +69,9 @@ struct ServerSettings {
   std::string cors_origin;                                 ///< empty: OPTIONS and CORS are off
   std::size_t tails_max = 30'000;                          ///< open at once
   bool tail_deflate = false;                               ///< permessage-deflate
+  std::size_t replicas = 2;            ///< copies of a package, on as many nodes
+  std::size_t package_mib_max = 1024;  ///< of an upload
+  std::string accel_prefix;  ///< downloads are sent by a proxy (X-Accel-Redirect); empty: by us
   std::vector<std::string> tail_origins;  ///< of pages that may open a WebSocket; empty: any
 };
 
@@ -75,6 +85,8 @@ struct Edges {
       open_store;
   /// Changes what no setting does.
   std::function<void(engine::EngineOptions& engine, tails::TailLimits& tails)> change_options;
+  packages::BlobFiles* blob_files = nullptr;  ///< outlives the server
+  std::function<void(packages::PackageOptions& options)> change_packages;
   /// Changes what clients' port answers, before it serves.
   std::function<void(http::RouteTable& routes)> change_routes;
 };

@@ -7,8 +7,10 @@
 #include "server/api/counter_input.h"
 #include "server/api/numbers.h"
 #include "server/api/parameters.h"
+#include "server/api/prefixes.h"
 #include "server/api/problems.h"
 #include "server/http/header.h"
+#include "server/keys/authority.h"
 #include "server/tails/http_tail.h"
 #include "server/tails/web_socket.h"
 
@@ -85,6 +87,11 @@ std::vector<std::string> keys_of(const Request& request, const Parameters& param
     if (!Filter::is_key(key)) {
       malformed("'" + key + "' is not an id, 'collection/id', 'collection/' or '*'");
     }
+    const auto slash = key.find('/');
+    if (slash == std::string::npos)
+      check_unlimited(request);  // "*", or an id in any collection
+    else
+      check_name(request, std::string_view(key).substr(0, slash));
   }
   return keys;
 }
@@ -114,14 +121,23 @@ void check_origin(const Request& request, const TailSettings& settings) {
   }
 }
 
+/// Which collections the caller may hear of; empty: all.
+std::function<bool(std::string_view)> collections_of(const Request& request) {
+  const keys::KeyHolder* holder = keys::holder_of(request);
+  if (holder == nullptr || !holder->is_limited()) return {};
+  return [holder, alive = request.caller](std::string_view name) { return holder->may_use(name); };
+}
+
 Owner web_socket(TailContext& context, const Request& request, TailStream& stream) {
   check_origin(request, context.settings);
   const Parameters parameters(request);
   const std::vector<std::string> keys = keys_of(request, parameters);
   tails::Hub& hub = hub_for(context.tails, stream, keys.size());
-  return tails::begin_web_socket(
-      hub, stream, request,
-      {.deflate = context.settings.deflate, .keys = keys, .snapshot = parameters.flag("snapshot")});
+  return tails::begin_web_socket(hub, stream, request,
+                                 {.deflate = context.settings.deflate,
+                                  .keys = keys,
+                                  .snapshot = parameters.flag("snapshot"),
+                                  .may_hear = collections_of(request)});
 }
 
 Owner tail(TailContext& context, Request& request, TailStream& stream) {
@@ -130,7 +146,10 @@ Owner tail(TailContext& context, Request& request, TailStream& stream) {
   Beginning beginning;
   const auto keys = keys_of(request, parameters);
   for (const std::string& key : keys) beginning.filter.add(key);
-  if (keys.empty()) beginning.filter.add("*");
+  if (keys.empty()) {
+    check_unlimited(request);
+    beginning.filter.add("*");
+  }
   beginning.follow = follow_input(parameters);
   beginning.after = tail_after(request, parameters);
   if (!beginning.follow && !beginning.after) beginning.after = 0;
@@ -152,19 +171,31 @@ Revision take_since(std::vector<std::string>& parts, const Parameters& parameter
   return since;
 }
 
-Filter feed_filter(const std::vector<std::string>& parts) {
+/// Packages are their owners': only admins hear of all.
+void check_may_hear_of_packages(const Request& request) {
+  const keys::KeyHolder* holder = keys::holder_of(request);
+  if (holder == nullptr || keys::has_scope(holder->traits.scopes, "admin")) return;
+  throw BadRequest("forbidden", "the feed of all packages needs a key with the scope 'admin'", 403);
+}
+
+Filter feed_filter(const Request& request, const std::vector<std::string>& parts) {
   using tails::Kind;
   if (parts.size() == 2 && parts[0] == "counters") {
     Filter filter;
     filter.add(collection_input(parts[1]) + '/');
+    check_name(request, parts[1]);
     return filter;
   }
+  if (parts.size() == 1 && parts[0] == "nodes") return Filter::everything(Kind::node);
   if (parts.size() == 1) {
+    check_unlimited(request);
     if (parts[0] == "counters") return Filter::everything(Kind::counter);
     if (parts[0] == "sequences") return Filter::everything(Kind::sequence);
     if (parts[0] == "items") return Filter::everything(Kind::tenant);
-    if (parts[0] == "nodes") return Filter::everything(Kind::node);
-    if (parts[0] == "packages") return {};  // there are none yet
+    if (parts[0] == "packages") {
+      check_may_hear_of_packages(request);
+      return Filter::everything(Kind::package);
+    }
   }
   throw BadRequest("not_found",
                    "the feeds are counters, counters/{collection}, sequences, items, packages "
@@ -177,7 +208,7 @@ Owner lockstep(TailContext& context, Request& request, TailStream& stream) {
   std::vector<std::string> parts = request.captures;
   Beginning beginning;
   beginning.after = take_since(parts, parameters) - 1;  // a since is inclusive
-  beginning.filter = feed_filter(parts);
+  beginning.filter = feed_filter(request, parts);
   beginning.follow = follow_input(parameters);
   const Format format = parts.size() == 1 ? Format::lockstep_full : Format::lockstep;
   return begin(context.tails, stream, request, format, std::move(beginning));
@@ -188,6 +219,7 @@ http::Route route(const char* pattern, const std::shared_ptr<TailContext>& conte
   http::Route route;
   route.method = "GET";
   route.pattern = pattern;
+  route.scope = "read";
   route.tail = [context, answer](Request&& request, TailStream& stream) -> Owner {
     try {
       return answer(*context, request, stream);

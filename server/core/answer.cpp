@@ -16,6 +16,8 @@ constexpr char numbers_kind = 'N';
 constexpr char sequence_kind = 'S';
 constexpr char reservation_kind = 'R';
 constexpr char items_kind = 'I';
+constexpr char package_kind = 'P';
+constexpr char key_kind = 'K';
 constexpr char nothing_kind = '-';  ///< refused before there was more to say than the code
 
 std::string kind_and_code(char kind, Code code) {
@@ -34,6 +36,38 @@ std::optional<ItemsOutcome> decode_items(std::string_view word) {
   const auto version = number_in(words[2]);
   if (!added || !count || !version) return std::nullopt;
   return ItemsOutcome{*added, *count, *version};
+}
+
+/// What an upload's answer tells: not meta.json.
+std::string encode_package(const Package& package) {
+  std::string word = package.traits.pkgid + ':' + package.traits.sha256 + ':' +
+                     word_of(package.traits.bytes) + ':' + word_of(package.version) + ':';
+  for (const std::string& holder : package.holders) word += holder + ',';
+  return word;
+}
+
+std::optional<PackageOutcome> decode_package_answer(std::string_view word) {
+  const auto words = split(word, ':');
+  if (words.size() != 5) return std::nullopt;
+  const auto bytes = number_in(words[2]);
+  const auto version = number_in(words[3]);
+  if (!bytes || !version) return std::nullopt;
+  PackageOutcome outcome;
+  outcome.package.traits.pkgid = words[0];
+  outcome.package.traits.sha256 = words[1];
+  outcome.package.traits.bytes = *bytes;
+  outcome.package.version = *version;
+  for (const std::string_view holder : split(words[4], ',')) {
+    if (!holder.empty()) outcome.package.holders.emplace_back(holder);
+  }
+  return outcome;
+}
+
+/// Which key it was: the secret is in no record.
+std::optional<KeyOutcome> decode_key_answer(std::string_view word) {
+  KeyOutcome outcome;
+  outcome.key.id = word;
+  return outcome;
 }
 
 template <class Value>
@@ -60,6 +94,12 @@ struct Encode {
   }
   std::string operator()(const ItemsOutcome& items) const {
     return kind_and_code(items_kind, code) + encode_items(items);
+  }
+  std::string operator()(const PackageOutcome& package) const {
+    return kind_and_code(package_kind, code) + encode_package(package.package);
+  }
+  std::string operator()(const KeyOutcome& key) const {
+    return kind_and_code(key_kind, code) + key.key.id;
   }
   template <class NothingStored>
   std::string operator()(const NothingStored&) const {
@@ -91,6 +131,8 @@ std::optional<Outcome> decode_answer(std::string_view word) {
   if (kind == sequence_kind) return with_code(*code, decode_sequence_answer(word));
   if (kind == reservation_kind) return with_code(*code, decode_reservation_answer(word));
   if (kind == items_kind) return with_code(*code, decode_items(word));
+  if (kind == package_kind) return with_code(*code, decode_package_answer(word));
+  if (kind == key_kind) return with_code(*code, decode_key_answer(word));
   if (kind == nothing_kind) return Outcome{.code = *code, .value = {}};
   return std::nullopt;
 }

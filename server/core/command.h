@@ -17,7 +17,9 @@
 #include "server/core/counter_commands.h"
 #include "server/core/entry.h"
 #include "server/core/item_commands.h"
+#include "server/core/key_commands.h"
 #include "server/core/node_commands.h"
+#include "server/core/package_commands.h"
 #include "server/core/sequence_commands.h"
 
 namespace dcount::core {
@@ -73,8 +75,10 @@ struct Idempotency {
 using CommandBody =
     std::variant<CreateCounter, Add, Reset, Delete, ReadCounter, CounterBatch, ListCounters,
                  DefineSequence, DeleteSequence, ReadSequence, ListSequences, Draw, ReturnLease,
-                 Reserve, Confirm, Release, AddItems, CountItems, ListItems, RegisterNode, MarkNode,
-                 ForgetNode, ListNodes, Sweep, Restore>;
+                 Reserve, Confirm, Release, AddItems, CountItems, ListItems, AddPackage,
+                 ReadPackage, DeletePackage, ChangeHolders, ListPackages, CreateKey, RevokeKey,
+                 ListKeys, ReadUsage, RegisterNode, MarkNode, ForgetNode, ListNodes, Sweep,
+                 Restore>;
 
 struct Command {
   CommandBody body;

@@ -7,8 +7,10 @@
 #include "server/core/gapless_rules.h"
 #include "server/core/idempotency.h"
 #include "server/core/item_rules.h"
+#include "server/core/key_rules.h"
 #include "server/core/names.h"
 #include "server/core/node_rules.h"
+#include "server/core/package_rules.h"
 #include "server/core/sequence_rules.h"
 #include "server/core/table_commands.h"
 #include "server/core/transaction.h"
@@ -46,6 +48,12 @@ Outcome run(Transaction& transaction, const ListSequences& command) {
 Outcome run(Transaction& transaction, const ListItems& command) {
   return list(transaction, command);
 }
+Outcome run(Transaction& transaction, const ListPackages& command) {
+  return list(transaction, command);
+}
+Outcome run(Transaction& transaction, const ListKeys& command) {
+  return list(transaction, command);
+}
 Outcome run(Transaction& transaction, const Sweep& command) { return sweep(transaction, command); }
 Outcome run(Transaction& transaction, const Restore& command) {
   return restore(transaction, command);
@@ -66,12 +74,14 @@ Outcome run(Transaction& transaction, const Body& body) {
 bool looks_at_tables(const CommandBody& body) {
   return std::holds_alternative<ListNodes>(body) || std::holds_alternative<ListCounters>(body) ||
          std::holds_alternative<ListSequences>(body) || std::holds_alternative<ListItems>(body) ||
+         std::holds_alternative<ListPackages>(body) || std::holds_alternative<ListKeys>(body) ||
          std::holds_alternative<Sweep>(body) || std::holds_alternative<Restore>(body);
 }
 
 bool only_reads(const CommandBody& body) {
   return std::holds_alternative<ReadCounter>(body) || std::holds_alternative<ReadSequence>(body) ||
-         std::holds_alternative<CountItems>(body);
+         std::holds_alternative<CountItems>(body) || std::holds_alternative<ReadPackage>(body) ||
+         std::holds_alternative<ReadUsage>(body);
 }
 
 bool is_about_nodes(const CommandBody& body) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/locale/utf.hpp>
 #include <charconv>
+#include <system_error>
 
 namespace dcount::core {
 namespace {
@@ -19,6 +20,10 @@ constexpr bool is_word(char c) {
 }
 
 constexpr bool is_id_char(char c) { return is_word(c) || c == '.' || c == '-'; }
+
+bool is_hex(std::string_view text) {
+  return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
 
 bool is_utf8(std::string_view text) {
   using Utf8 = boost::locale::utf::utf_traits<char>;
@@ -92,6 +97,24 @@ bool is_node_name(std::string_view name) {
          std::ranges::all_of(name, is_id_char) && name != "." && name != "..";
 }
 
+bool is_key_id(std::string_view id) { return id.size() == 16 && is_hex(id); }
+
+bool is_key_label(std::string_view name) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
+  return is_item_name(name) && std::ranges::none_of(name, is_control);
+}
+
+bool is_package_id(std::string_view id) {
+  if (id.size() != 36) return false;
+  for (std::size_t i = 0; i < id.size(); ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash ? id[i] != '-' : !is_hex(id.substr(i, 1))) return false;
+  }
+  return true;
+}
+
+bool is_sha256(std::string_view text) { return text.size() == 64 && is_hex(text); }
+
 bool is_node_address(std::string_view address) {
   const auto is_printed = [](char c) { return c > ' ' && c <= '~'; };
   const auto colon = address.rfind(':');
@@ -117,6 +140,26 @@ void append_key_part(std::string& key, std::string_view part) {
       key += hex[byte & 15];
     }
   }
+}
+
+std::optional<std::string> decode_key_part(std::string_view text) {
+  std::string part;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      part += text[i];
+      continue;
+    }
+    unsigned byte = 0;
+    const char* const end = text.data() + std::min(text.size(), i + 3);
+    const auto [stop, error] = std::from_chars(text.data() + i + 1, end, byte, 16);
+    if (error != std::errc{} || stop != text.data() + i + 3) return std::nullopt;
+    part += static_cast<char>(byte);
+    i += 2;
+  }
+  std::string again;
+  append_key_part(again, part);
+  if (again != text) return std::nullopt;
+  return part;
 }
 
 std::string counter_key(std::string_view collection, std::string_view id) {
@@ -219,6 +262,20 @@ std::string item_chunk_key(std::string_view tenant_part, std::uint64_t chunk) {
 ItemChunkName item_chunk_name(std::string_view key) {
   return {first_part(key, item_prefix), number_of(last_part(key))};
 }
+
+std::string package_key(std::string_view record) {
+  return std::string(package_prefix) + std::string(record);
+}
+
+std::string_view package_record(std::string_view key) { return first_part(key, package_prefix); }
+
+std::string key_record_key(std::string_view id) {
+  return std::string(key_prefix) + std::string(id);
+}
+
+std::string_view key_id(std::string_view key) { return first_part(key, key_prefix); }
+
+std::string usage_key(std::string_view id) { return std::string(usage_prefix) + std::string(id); }
 
 std::string idempotency_key(std::string_view digest) {
   std::string key(idempotency_prefix);

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,11 +34,26 @@ bool is_token(std::string_view token);
 /// [A-Za-z0-9_.-]{1,64}, and not "." or "..".
 bool is_node_name(std::string_view name);
 
+/// Of an API key: 16 hex digits in lower case.
+bool is_key_id(std::string_view id);
+
+/// What people call an API key: as an item's id, without control characters.
+bool is_key_label(std::string_view name);
+
+/// A UUID as RFC 4122 writes it, in lower case.
+bool is_package_id(std::string_view id);
+
+/// 64 hex digits in lower case.
+bool is_sha256(std::string_view text);
+
 /// "host:port" or "[address]:port" in printable ASCII without spaces, at most 256 bytes.
 bool is_node_address(std::string_view address);
 
 /// Everything but [A-Za-z0-9_.-] as %XX, and "." and ".." too.
 void append_key_part(std::string& key, std::string_view part);
+
+/// The other way; nullopt: not what append_key_part has made.
+std::optional<std::string> decode_key_part(std::string_view text);
 
 inline constexpr std::string_view counter_prefix = "counter/";
 inline constexpr std::string_view sequence_prefix = "sequence/";
@@ -46,6 +62,9 @@ inline constexpr std::string_view free_prefix = "free/";
 inline constexpr std::string_view purge_prefix = "purge/";
 inline constexpr std::string_view tenant_prefix = "items/";
 inline constexpr std::string_view item_prefix = "item/";
+inline constexpr std::string_view package_prefix = "package/";
+inline constexpr std::string_view key_prefix = "key/";
+inline constexpr std::string_view usage_prefix = "usage/";
 inline constexpr std::string_view idempotency_prefix = "idem/";
 inline constexpr std::string_view meta_prefix = "meta/";
 
@@ -123,6 +142,15 @@ struct ItemChunkName {
 };
 ItemChunkName item_chunk_name(std::string_view key);
 std::string_view tenant_part(std::string_view tenant_key);
+
+/// "package/<record>"; the record is sha256(pkgid) in hex.
+std::string package_key(std::string_view record);
+std::string_view package_record(std::string_view key);
+
+/// "key/<id>" and "usage/<id>": an API key and what it has used.
+std::string key_record_key(std::string_view id);
+std::string_view key_id(std::string_view key);
+std::string usage_key(std::string_view id);
 
 /// "idem/<digest>"; the digest is the API's, over scope and key.
 std::string idempotency_key(std::string_view digest);

@@ -50,13 +50,21 @@ std::string encode(const Presence& presence) {
     if (!names.empty()) names += ',';
     names += name;
   }
-  return FieldWriter().add("reaches", names).take();
+  FieldWriter fields;
+  fields.add("reaches", names);
+  const DiskUse& disk = presence.disk;
+  if (disk.packages > 0) fields.add("packages", disk.packages).add("bytes", disk.bytes);
+  if (disk.free_bytes >= 0) fields.add("free", disk.free_bytes);
+  return fields.take();
 }
 
 Presence decode_presence(std::string_view text) {
   FieldReader fields(text);
   Presence presence;
   while (const auto field = fields.next()) {
+    if (field->name == "packages") presence.disk.packages = field->number().value_or(0);
+    if (field->name == "bytes") presence.disk.bytes = field->number().value_or(0);
+    if (field->name == "free") presence.disk.free_bytes = field->number().value_or(-1);
     if (field->name != "reaches") continue;
     std::string_view rest = field->word;
     while (!rest.empty()) {

@@ -34,6 +34,10 @@ std::string_view to_string(Code code) {
       return "released";
     case Code::expired:
       return "expired";
+    case Code::forbidden:
+      return "forbidden";
+    case Code::quota_exceeded:
+      return "quota_exceeded";
     case Code::in_flight:
       return "in_flight";
     case Code::unavailable:

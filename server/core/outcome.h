@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "server/core/command.h"
+#include "server/core/key.h"
 #include "server/core/node.h"
+#include "server/core/package.h"
 
 namespace dcount::core {
 
@@ -32,6 +34,8 @@ enum class Code : std::uint8_t {
   confirmed,            ///< of a reservation: its number is handed out for good
   released,             ///< of a reservation: its number went back
   expired,              ///< of a reservation: its number went back by itself
+  forbidden,            ///< another key's package, or the key has been revoked
+  quota_exceeded,       ///< of the key: too many packages, or too long ones
   // The engine's.
   in_flight,     ///< a request with this Idempotency-Key is being worked on
   unavailable,   ///< not applied, and never will be by this request: try again
@@ -154,6 +158,54 @@ struct NodeListOutcome {
   bool operator==(const NodeListOutcome&) const = default;
 };
 
+/// With refusals it is empty.
+struct PackageOutcome {
+  Package package;
+
+  bool operator==(const PackageOutcome&) const = default;
+};
+
+struct PackageListOutcome {
+  std::vector<Package> packages;
+  std::vector<std::string> records;  ///< of each
+  std::string next;                  ///< the `after` of the next page; empty: that was all
+  Revision revision = 0;
+
+  bool operator==(const PackageListOutcome&) const = default;
+};
+
+struct ListedKey {
+  std::string id;
+  KeyTraits traits;
+  std::int64_t created_ms = 0;
+
+  bool operator==(const ListedKey&) const = default;
+};
+
+struct KeyOutcome {
+  ListedKey key;
+  std::int64_t version = 0;
+
+  bool operator==(const KeyOutcome&) const = default;
+};
+
+struct KeyListOutcome {
+  std::vector<ListedKey> keys;
+  std::string next;  ///< the `after` of the next page; empty: that was all
+  Revision revision = 0;
+
+  bool operator==(const KeyListOutcome&) const = default;
+};
+
+struct UsageOutcome {
+  std::int64_t packages = 0;
+  std::int64_t bytes = 0;
+  std::optional<std::int64_t> quota_packages;
+  std::optional<std::int64_t> quota_bytes;
+
+  bool operator==(const UsageOutcome&) const = default;
+};
+
 /// How many records a housekeeping or restore command has touched, and whether more wait.
 struct WorkOutcome {
   std::size_t done = 0;
@@ -166,7 +218,8 @@ struct Outcome {
   Code code = Code::ok;
   std::variant<std::monostate, CounterOutcome, BatchOutcome, ListOutcome, NumbersOutcome,
                SequenceOutcome, SequenceListOutcome, ReservationOutcome, ItemsOutcome,
-               ItemListOutcome, NodeListOutcome, WorkOutcome>
+               ItemListOutcome, NodeListOutcome, WorkOutcome, PackageOutcome, PackageListOutcome,
+               KeyOutcome, KeyListOutcome, UsageOutcome>
       value;
   bool replayed = false;          ///< the stored answer of an earlier request with this key
   std::int64_t key_window_s = 0;  ///< keyed commands: how long records of keys live at present

@@ -9,7 +9,9 @@
 #include "server/core/fields.h"
 #include "server/core/idempotency.h"
 #include "server/core/item_values.h"
+#include "server/core/key.h"
 #include "server/core/names.h"
+#include "server/core/package.h"
 #include "server/core/reservation.h"
 #include "server/core/sequence.h"
 
@@ -115,6 +117,24 @@ bool is_item_chunk(std::string_view key, std::string_view value) {
   return !ids.malformed();
 }
 
+bool is_package(std::string_view key, std::string_view value) {
+  const auto package = decode_package(value);
+  return package && is_sha256(key.substr(package_prefix.size())) && value == encode(*package) &&
+         in_range({package->version, package->at_ms, package->traits.bytes});
+}
+
+bool is_key(std::string_view key, std::string_view value) {
+  const auto traits = decode_key(value);
+  return traits && is_key_id(key.substr(key_prefix.size())) && value == encode(*traits) &&
+         in_range({traits->version, traits->at_ms});
+}
+
+bool is_usage(std::string_view key, std::string_view value) {
+  const auto usage = decode_usage(value);
+  return usage && is_key_id(key.substr(usage_prefix.size())) && value == encode(*usage) &&
+         in_range({usage->version, usage->packages, usage->bytes});
+}
+
 bool is_idempotency_record(std::string_view key, std::string_view value) {
   const std::string_view digest = key.substr(idempotency_prefix.size());
   return digest.size() == 32 &&
@@ -137,6 +157,9 @@ bool is_readable(std::string_view key, std::string_view value) {
       {purge_prefix, is_purge},
       {tenant_prefix, is_tenant},
       {item_prefix, is_item_chunk},
+      {package_prefix, is_package},
+      {key_prefix, is_key},
+      {usage_prefix, is_usage},
       {idempotency_prefix, is_idempotency_record},
   };
   for (const Kind& kind : kinds) {

@@ -4,7 +4,9 @@
 
 #include "server/core/counter.h"
 #include "server/core/fields.h"
+#include "server/core/key.h"
 #include "server/core/node.h"
+#include "server/core/package.h"
 #include "server/core/reservation.h"
 #include "server/core/sequence.h"
 
@@ -29,6 +31,9 @@ Table* State::table_of(std::string_view key) {
   if (key.starts_with(tenant_prefix)) return &tenants_;
   if (key.starts_with(reservation_prefix)) return &reservations_;
   if (key.starts_with(free_prefix)) return &free_numbers_;
+  if (key.starts_with(package_prefix)) return &packages_;
+  if (key.starts_with(key_prefix)) return &keys_;
+  if (key.starts_with(usage_prefix)) return &usage_;
   if (key.starts_with(node_prefix)) return &nodes_;
   if (key.starts_with(alive_prefix)) return &alive_;
   return &other_;
@@ -63,7 +68,8 @@ void State::apply(std::string_view key, const std::optional<std::string>& value,
   Table* table = table_of(key);
   const Record* known = table->find(key);
   if (known != nullptr && known->revision() >= revision) return;
-  if (table == &counters_ || table == &sequences_ || table == &reservations_ || table == &nodes_) {
+  const std::array timed{&counters_, &sequences_, &reservations_, &packages_, &nodes_};
+  if (std::ranges::find(timed, table) != timed.end()) {
     const auto before = known == nullptr ? std::string_view{} : known->value();
     const auto after = value ? std::string_view(*value) : std::string_view{};
     track_due(key, before, after);
@@ -110,7 +116,7 @@ void State::end_load(Revision revision) {
   loading_ = false;
   revision_ = revision;
   for (Table* table : {&counters_, &sequences_, &reservations_, &free_numbers_, &tenants_,
-                       &idempotency_, &nodes_, &alive_, &other_}) {
+                       &packages_, &keys_, &usage_, &idempotency_, &nodes_, &alive_, &other_}) {
     table->sort_by_revision();
   }
 }
@@ -128,6 +134,7 @@ void State::track_due(std::string_view key, std::string_view before, std::string
   const DueMs due_ms = reservation                       ? reservation_due_ms
                        : key.starts_with(counter_prefix) ? counter_due_ms
                        : key.starts_with(node_prefix)    ? node_due_ms
+                       : key.starts_with(package_prefix) ? package_due_ms
                                                          : sequence_due_ms;
   DueIndex& index = reservation ? closed_ : due_;
   index.move(key, before.empty() ? 0 : due_ms(before, tombstone_ms_),

@@ -69,13 +69,17 @@ class State {
   const Table& free_numbers() const { return free_numbers_; }
   const Table& tenants() const { return tenants_; }  ///< heads of their items
   const Table& idempotency() const { return idempotency_; }
+  const Table& packages() const { return packages_; }
+  const Table& keys() const { return keys_; }    ///< API keys
+  const Table& usage() const { return usage_; }  ///< of their quotas
   const Table& nodes() const { return nodes_; }  ///< node/, which is not users'
   const Table& alive() const { return alive_; }  ///< alive/: the nodes that have their lease
   const Table& other() const { return other_; }  ///< meta/, purge/ and wanted/
 
   /// All that hold records of users'. Items are not in tables.
-  std::array<const Table*, 6> record_tables() const {
-    return {&counters_, &sequences_, &reservations_, &free_numbers_, &tenants_, &idempotency_};
+  std::array<const Table*, 9> record_tables() const {
+    return {&counters_, &sequences_,   &reservations_, &free_numbers_, &tenants_,
+            &packages_, &idempotency_, &keys_,         &usage_};
   }
 
   /// A tenant's items, by what stands for the tenant in keys (tenant_part). Null: none.
@@ -94,7 +98,7 @@ class State {
   /// begin.
   bool empty() const;
 
-  /// Keys of counters and tombstones whose time has come, the longest due first.
+  /// Keys of counters, packages and tombstones whose time has come, the longest due first.
   std::vector<std::string> due_keys(Now now, std::size_t limit) const {
     return due_.due(now, limit);
   }
@@ -137,6 +141,9 @@ class State {
   Table free_numbers_{Table::Order::by_key};
   Table tenants_{Table::Order::by_key};
   Table idempotency_{Table::Order::none};
+  Table packages_{Table::Order::by_key};
+  Table keys_{Table::Order::by_key};
+  Table usage_{Table::Order::none};
   Table nodes_{Table::Order::by_key};
   Table alive_{Table::Order::by_key};
   Table other_{Table::Order::by_key};

@@ -7,7 +7,10 @@
 #include "server/core/gapless_rules.h"
 #include "server/core/idempotency.h"
 #include "server/core/item_values.h"
+#include "server/core/key.h"
 #include "server/core/names.h"
+#include "server/core/package.h"
+#include "server/core/package_rules.h"
 #include "server/core/sequence_rules.h"
 
 namespace dcount::core {
@@ -112,6 +115,42 @@ Outcome list(Transaction& transaction, const ListSequences& command) {
   return {.code = Code::ok, .value = std::move(page)};
 }
 
+Outcome list(Transaction& transaction, const ListPackages& command) {
+  std::string begin = package_key(command.after) + (command.after.empty() ? "" : "\0"s);
+  PackageListOutcome page;
+  page.revision = seen_by_clients(transaction.state());
+  const auto add = [&](const Record& record) {
+    auto package = decode_package(record.value());
+    if (!package) return false;
+    const bool gone = package->deleted || package->expired(transaction.now().unix_ms);
+    if (gone && !command.deleted) return false;
+    if (!command.owner.empty() && package->traits.owner != command.owner) return false;
+    page.packages.push_back(*std::move(package));
+    page.records.emplace_back(package_record(record.key()));
+    return true;
+  };
+  const auto last = scan_page(transaction, transaction.state().packages(), std::move(begin),
+                              prefix_end(package_prefix), command.limit, add);
+  if (!last.empty()) page.next = package_record(last);
+  return {.code = Code::ok, .value = std::move(page)};
+}
+
+Outcome list(Transaction& transaction, const ListKeys& command) {
+  std::string begin = key_record_key(command.after) + (command.after.empty() ? "" : "\0"s);
+  KeyListOutcome page;
+  page.revision = seen_by_clients(transaction.state());
+  const auto add = [&](const Record& record) {
+    auto key = decode_key(record.value());
+    if (!key || key->deleted) return false;
+    page.keys.push_back({std::string(key_id(record.key())), std::move(key->traits), key->at_ms});
+    return true;
+  };
+  const auto last = scan_page(transaction, transaction.state().keys(), std::move(begin),
+                              prefix_end(key_prefix), command.limit, add);
+  if (!last.empty()) page.next = key_id(last);
+  return {.code = Code::ok, .value = std::move(page)};
+}
+
 Outcome list(Transaction& transaction, const ListItems& command) {
   const std::string key = tenant_key(command.tenant);
   const auto text = transaction.get(key);
@@ -138,6 +177,7 @@ Revision sweep_due(Transaction& transaction, const std::string& key) {
     transaction.counter(key);  // expired: this writes its tombstone
     return 0;
   }
+  if (key.starts_with(package_prefix) && expire_package(transaction, key)) return 0;
   const Revision revision = transaction.revision(key);
   transaction.erase(key);  // it was kept long enough
   return revision;

@@ -12,6 +12,8 @@ namespace dcount::core {
 Outcome list(Transaction& transaction, const ListCounters& command);
 Outcome list(Transaction& transaction, const ListSequences& command);
 Outcome list(Transaction& transaction, const ListItems& command);
+Outcome list(Transaction& transaction, const ListPackages& command);
+Outcome list(Transaction& transaction, const ListKeys& command);
 Outcome sweep(Transaction& transaction, const Sweep& command);
 Outcome restore(Transaction& transaction, const Restore& command);
 

@@ -33,7 +33,7 @@ void AnswerQueue::fill(ResponseSlot& slot, const httplib::Response& response) {
   frame.http10 = slot.http10;
   frame.head = slot.head;
   if (slot.file) frame.body_bytes = slot.file.bytes;
-  if (slot.head) slot.file = {};
+  if (slot.head || has_no_body(response.status)) slot.file = {};
   if (&slot != first_.get()) return append_response(slot.bytes, response, frame);
   append_response(output(), response, frame);
   take_ready();

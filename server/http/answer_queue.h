@@ -39,7 +39,7 @@ class AnswerQueue {
   /// The output ends with the connection's last answer.
   bool is_last() const { return is_last_; }
 
-  /// Sends what the stream takes at once, of a file only so much that others get their turn.
+  /// Sends what the stream takes at once, of a file only what is left for files in this turn.
   /// False: the stream has failed.
   template <class Stream>
   [[nodiscard]] bool send(Stream& stream);
@@ -48,8 +48,6 @@ class AnswerQueue {
   void forget_slots();
 
  private:
-  static constexpr std::size_t file_bytes_per_turn_max = 256 * 1024;
-
   Clock::time_point now() const { return set_.loop.impl().now; }
   std::string& output();
   void return_output();
@@ -85,10 +83,12 @@ bool AnswerQueue::send(Stream& stream) {
 template <class Stream>
 bool AnswerQueue::send_file(Stream& stream) {
   if (file_.bytes > 0) {
-    ssize_t n = stream.write_file(file_.fd.get(), file_.offset,
-                                  std::min<std::uint64_t>(file_.bytes, file_bytes_per_turn_max));
+    const auto bytes_max = std::min<std::uint64_t>(file_.bytes, set_.file_bytes_left);
+    if (bytes_max == 0) return true;  // the next turn comes at once
+    ssize_t n = stream.write_file(file_.fd.get(), file_.offset, bytes_max);
     if (n == Stream::blocked) return true;
     if (n == Stream::failed) return false;
+    set_.file_bytes_left -= static_cast<std::size_t>(n);
     file_.bytes -= static_cast<std::uint64_t>(n);
     progress_at_ = now();
   }

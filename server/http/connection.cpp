@@ -1,32 +1,12 @@
 // One connection, see connection.h.
 #include "server/http/connection.h"
 
-#include <algorithm>
-
+#include "server/http/admission.h"
 #include "server/http/header.h"
 #include "server/http/problem.h"
 #include "server/http/tail_connection.h"
 
 namespace dcount::http {
-namespace {
-
-/// Of a request that no route answers: read and dropped, so that the connection can go on.
-constexpr std::uint64_t unrouted_body_bytes_max = 1 << 20;
-
-/// What a browser asks before it sends a page's request (fetch.spec.whatwg.org, CORS).
-httplib::Response preflight(const std::string& methods) {
-  httplib::Response response;
-  response.status = 204;
-  response.set_header("Access-Control-Allow-Methods", methods);
-  response.set_header("Access-Control-Allow-Headers",
-                      "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
-                      "Last-Event-ID, X-Request-Id");
-  response.set_header("Access-Control-Max-Age", "600");
-  return response;
-}
-
-}  // namespace
-
 template <class Stream>
 Connection<Stream>::Connection(ConnectionSet& set, Stream stream, std::string remote_addr,
                                int remote_port)
@@ -136,49 +116,26 @@ void Connection<Stream>::on_head(bool more_here) {
   head_begun_ = {};
   Request& request = framer_.request();
   const FrameHead& head = framer_.head();
-  const std::uint64_t length = head.content_length.value_or(0);
-  std::uint64_t bytes_max = unrouted_body_bytes_max;
-  RouteMatch match;
-  switch (set_.routes.match(request.http.method, request.http.path, match)) {
-    case RouteTable::Status::malformed:
-      return refuse(400, "malformed", "the path has a bad %-escape");
-    case RouteTable::Status::not_found:
-      refusal_ =
-          std::make_unique<httplib::Response>(problem(404, "not_found", "nothing has this path"));
-      break;
-    case RouteTable::Status::method_not_allowed:
-      if (request.http.method == "OPTIONS" && !set_.cors_fields.empty()) {
-        refusal_ = std::make_unique<httplib::Response>(preflight(match.allow));
-        break;
-      }
-      refusal_ = std::make_unique<httplib::Response>(
-          problem(405, "method_not_allowed", "this path takes " + match.allow));
-      refusal_->set_header("Allow", match.allow);
-      break;
-    case RouteTable::Status::found:
-      route_ = match.route;
-      request.captures = std::move(match.captures);
-      bytes_max = route_->body_bytes_max;
-      break;
-  }
-  if (length > bytes_max)
-    return refuse(413, "body_too_large",
-                  "a body here has at most " + std::to_string(bytes_max) + " bytes");
+  const std::string_view id = header(request, "X-Request-Id");
+  request.id = is_usable_request_id(id) ? std::string(id) : set_.ids.next();
+  request.http.remote_addr = remote_addr_;
+  request.http.remote_port = remote_port_;
+
+  Admission admission = admit({set_.routes, set_.gate, !set_.cors_fields.empty()}, request, head);
+  // Nobody knows whether a client that expects 100 sends its body after a refusal.
+  const bool asks_first = head.expects_continue && head.has_body() && !more_here;
+  if (admission.refusal && (admission.is_last || asks_first)) return refuse(*admission.refusal);
+  route_ = admission.route;
+  refusal_ = std::move(admission.refusal);
   if (route_ && route_->spool_body && !open_spool()) return;
-  framer_.limit_body(bytes_max);
-  if (!head.expects_continue || !head.has_body() || more_here) return;
-  // Nobody knows whether the client sends its body after a refusal.
-  if (refusal_) return refuse(httplib::Response(std::move(*refusal_)));
+  framer_.limit_body(admission.body_bytes_max);
+  if (!asks_first) return;
   answers_.push_bytes("HTTP/1.1 100 Continue\r\n\r\n");
   set_.mark_dirty(*this);
 }
 
 template <class Stream>
 bool Connection<Stream>::open_spool() {
-  if (!framer_.head().content_length) {
-    refuse(411, "length_required", "a body here needs a Content-Length");
-    return false;
-  }
   spool_ = std::make_unique<SpoolFile>();
   if (spool_->create(set_.spool_directory)) return true;
   refuse(507, "storage_full", "the body cannot be stored");
@@ -217,6 +174,7 @@ template <class Stream>
 void Connection<Stream>::start_command() {
   auto slot = push_request();
   const Route& route = *std::exchange(route_, nullptr);
+  slot->alone = route.patient;
   try {
     route.command(std::move(framer_.request()), Responder(std::move(slot)));
   } catch (...) {
@@ -241,9 +199,6 @@ void Connection<Stream>::start_service() {
 template <class Stream>
 void Connection<Stream>::become_tail(std::string_view& bytes) {
   Request request = std::move(framer_.request());
-  request.id = request_id(request);
-  request.http.remote_addr = remote_addr_;
-  request.http.remote_port = remote_port_;
   set_.loop.impl().unwatch(stream_.fd());
   closed_ = last_request_ = true;
   auto tail = std::make_unique<TailConnection<Stream>>(set_, std::move(stream_), *route_);
@@ -256,19 +211,10 @@ void Connection<Stream>::become_tail(std::string_view& bytes) {
 // Answering -------------------------------------------------------------------------------------
 
 template <class Stream>
-std::string Connection<Stream>::request_id(const Request& request) {
-  const std::string_view id = header(request, "X-Request-Id");
-  return is_usable_request_id(id) ? std::string(id) : set_.ids.next();
-}
-
-template <class Stream>
 std::shared_ptr<ResponseSlot> Connection<Stream>::push_request() {
   auto slot = answers_.push();
-  Request& request = framer_.request();
+  const Request& request = framer_.request();
   const FrameHead& head = framer_.head();
-  request.id = request_id(request);
-  request.http.remote_addr = remote_addr_;
-  request.http.remote_port = remote_port_;
   slot->request_id = request.id;
   slot->keep_alive = head.keep_alive;
   slot->http10 = head.http10;
@@ -288,7 +234,11 @@ template <class Stream>
 void Connection<Stream>::refuse(const httplib::Response& response) {
   set_.counters.refused(response.status);
   auto slot = answers_.push();
-  slot->request_id = set_.ids.next();
+  if (framer_.in_body()) {
+    slot->request_id = framer_.request().id;
+    slot->head = framer_.request().http.method == "HEAD";
+  }
+  if (slot->request_id.empty()) slot->request_id = set_.ids.next();
   slot->keep_alive = false;
   framer_.next();
   route_ = nullptr;

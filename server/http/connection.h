@@ -55,7 +55,6 @@ class Connection final : public AnyConnection, private ReadyHandler, private Slo
   void refuse(const httplib::Response& response);
   void refuse(int status, std::string_view code, const std::string& detail);
   std::shared_ptr<ResponseSlot> push_request();
-  std::string request_id(const Request& request);
   void finish();
   void resume();
 
@@ -73,7 +72,7 @@ class Connection final : public AnyConnection, private ReadyHandler, private Slo
 
   std::string rest_;                            ///< read, but not a whole request yet
   const Route* route_ = nullptr;                ///< of the request whose body is being read
-  std::unique_ptr<httplib::Response> refusal_;  ///< for a request that no route answers
+  std::unique_ptr<httplib::Response> refusal_;  ///< for a request that no handler gets
   std::unique_ptr<SpoolFile> spool_;
 
   AnswerQueue answers_;

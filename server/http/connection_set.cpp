@@ -31,13 +31,15 @@ bool ConnectionTotals::wait_until_none(std::chrono::milliseconds patience) {
 
 ConnectionSet::ConnectionSet(EventLoop& loop, const RouteTable& routes, const Limits& limits,
                              ServiceLane& services, const std::string& spool_directory,
-                             const std::string& cors_fields, ConnectionTotals& totals)
+                             const std::string& cors_fields, const Gate& gate,
+                             ConnectionTotals& totals)
     : loop(loop),
       routes(routes),
       limits(limits),
       services(services),
       spool_directory(spool_directory),
       cors_fields(cors_fields),
+      gate(gate),
       counters(routes.routes().size()),
       totals_(totals),
       timer_(loop.impl().io),
@@ -119,6 +121,11 @@ void ConnectionSet::give_buffer(std::string&& buffer) {
 }
 
 void ConnectionSet::flush() {
+  // Not always the same one is to be the first that takes from what there is for files.
+  if (std::exchange(file_bytes_left, file_bytes_per_turn_max) == 0 && !dirty_.empty())
+    std::rotate(dirty_.begin(),
+                dirty_.begin() + static_cast<std::ptrdiff_t>(++flushes_ % dirty_.size()),
+                dirty_.end());
   // By index: a flush may read on, which may make another connection, or the same, dirty again.
   for (std::size_t i = 0; i < dirty_.size(); ++i) {
     dirty_[i]->dirty_ = false;

@@ -13,6 +13,7 @@
 
 #include "server/http/counters.h"
 #include "server/http/event_loop_impl.h"
+#include "server/http/gate.h"
 #include "server/http/limits.h"
 #include "server/http/request_id.h"
 #include "server/http/response_writer.h"
@@ -62,7 +63,7 @@ class ConnectionSet {
  public:
   ConnectionSet(EventLoop& loop, const RouteTable& routes, const Limits& limits,
                 ServiceLane& services, const std::string& spool_directory,
-                const std::string& cors_fields, ConnectionTotals& totals);
+                const std::string& cors_fields, const Gate& gate, ConnectionTotals& totals);
   ~ConnectionSet();
 
   /// From the loop's first turn on.
@@ -96,7 +97,9 @@ class ConnectionSet {
   const Limits& limits;
   ServiceLane& services;
   const std::string& spool_directory;
-  const std::string& cors_fields;  ///< in every answer; empty: CORS is off
+  const std::string& cors_fields;   ///< in every answer; empty: CORS is off
+  const Gate& gate;                 ///< empty: everybody may do everything
+  std::size_t file_bytes_left = 0;  ///< that may still be sent from files in this turn
   LoopCounters counters;
   RequestIds ids;
   DateLine date;
@@ -107,6 +110,8 @@ class ConnectionSet {
     int status;
     Clock::time_point begun;
   };
+  // One connection gets most of it: what is sent in one piece costs its reader one wake-up.
+  static constexpr std::size_t file_bytes_per_turn_max = 2 << 20;
   static constexpr std::size_t buffers_max = 256;
   static constexpr std::size_t buffer_bytes_max = 16 * 1024;
 
@@ -121,6 +126,7 @@ class ConnectionSet {
   std::vector<std::unique_ptr<AnyConnection>> connections_;
   std::vector<std::unique_ptr<AnyConnection>> closed_;  ///< freed when the turn is over
   std::vector<AnyConnection*> dirty_;
+  std::size_t flushes_ = 0;
   std::vector<Answered> answered_;    ///< in this turn
   std::vector<std::string> buffers_;  ///< empty, with capacity
 };

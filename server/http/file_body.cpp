@@ -40,6 +40,11 @@ bool SpoolFile::append(std::string_view bytes) {
   return true;
 }
 
+FileRemover SpoolFile::release() {
+  fd_.reset();
+  return std::move(remover_);
+}
+
 bool FileBody::open(const std::string& path) {
   fd = UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat info {};
@@ -51,6 +56,13 @@ bool FileBody::open(const std::string& path) {
   }
   offset = 0;
   bytes = static_cast<std::uint64_t>(info.st_size);
+  return true;
+}
+
+bool FileBody::narrow(std::uint64_t first, std::uint64_t count) {
+  if (first > bytes || count > bytes - first) return false;
+  offset += first;
+  bytes = count;
   return true;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "server/http/unique_fd.h"
 
@@ -21,6 +22,8 @@ class FileRemover {
   ~FileRemover() { remove(); }
 
   const std::string& path() const { return path_; }
+  /// The file stays (it has been renamed, or belongs to somebody else now).
+  std::string release() { return std::exchange(path_, {}); }
 
  private:
   void remove();
@@ -36,13 +39,16 @@ class SpoolFile {
   [[nodiscard]] bool append(std::string_view bytes);
   bool is_open() const { return static_cast<bool>(fd_); }
   const std::string& path() const { return remover_.path(); }
+  /// Closes it; whoever takes it is to remove it.
+  FileRemover release();
 
  private:
   UniqueFd fd_;
   FileRemover remover_;
 };
 
-/// A file that is the body of an answer.
+/// A file, or a part of one, that is the body of an answer. To be filled by open, or by hand with a
+/// descriptor that is open already: then the file needs no name.
 struct FileBody {
   UniqueFd fd;
   std::uint64_t offset = 0;
@@ -51,6 +57,8 @@ struct FileBody {
 
   /// False, and errno says why. Regular files only.
   [[nodiscard]] bool open(const std::string& path);
+  /// Only these of the bytes there are. False: the file has no such part; nothing has changed.
+  [[nodiscard]] bool narrow(std::uint64_t first, std::uint64_t count);
   explicit operator bool() const { return static_cast<bool>(fd); }
 };
 

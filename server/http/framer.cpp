@@ -119,8 +119,6 @@ class Framer::Message final : public beast::http::basic_parser<true> {
           return refuse(ec, "only 100-continue can be expected", 417, "expectation_failed");
         head.expects_continue = !head.http10;
         return;
-      case field::range:
-        return;  // cpp-httplib would apply it to any answer
       default:
         break;
     }

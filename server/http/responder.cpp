@@ -21,13 +21,15 @@ Responder::~Responder() {
   if (slot_) send(problem(500, "internal", "the request was dropped without an answer"));
 }
 
-void Responder::send(httplib::Response&& response) {
+void Responder::send(httplib::Response&& response) { send_file(std::move(response), {}); }
+
+void Responder::send_file(httplib::Response&& response, FileBody&& file) {
   if (!slot_) std::abort();  // answered twice
   std::shared_ptr<ResponseSlot> slot = std::move(slot_);
   if (response.status == -1) response.status = 200;  // cpp-httplib's own default
   EventLoop::Impl& loop = slot->loop().impl();
-  if (loop.on_this_thread()) return slot->answer(response);
-  slot->hold(std::move(response));
+  if (loop.on_this_thread()) return slot->answer(response, std::move(file));
+  slot->hold(std::move(response), std::move(file));
   loop.post([slot = std::move(slot)] { slot->answer_held(); });
 }
 

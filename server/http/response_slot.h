@@ -34,8 +34,10 @@ class ResponseSlot {
   EventLoop& loop() const { return loop_; }
 
   /// Hands the answer to the owner; nothing happens when the owner is gone or no longer waits.
-  void answer(const httplib::Response& response) {
-    if (owner_ && !answered) owner_->on_answer(*this, response);
+  void answer(const httplib::Response& response, FileBody&& body = {}) {
+    if (!owner_ || answered) return;
+    file = std::move(body);
+    owner_->on_answer(*this, response);
   }
   /// Keeps an answer that another thread has brought until the loop gets to it.
   void hold(httplib::Response&& response, FileBody&& file = {}) {
@@ -43,8 +45,7 @@ class ResponseSlot {
   }
   void answer_held() {
     std::unique_ptr<Held> held = std::move(held_);
-    if (!answered) file = std::move(held->second);
-    answer(held->first);
+    answer(held->first, std::move(held->second));
   }
   void forget_owner() { owner_ = nullptr; }
 
@@ -54,7 +55,7 @@ class ResponseSlot {
   bool keep_alive = true;   ///< false: this answer is the connection's last
   bool http10 = false;
   bool head = false;
-  bool alone = false;  ///< service lane: nothing behind it is read before it is answered
+  bool alone = false;  ///< takes its time, and nothing behind it is read before it is answered
   bool answered = false;
   int status = 0;
   std::string bytes;  ///< the answer, while earlier ones are still missing

@@ -140,7 +140,7 @@ void DateLine::refresh(std::time_t now) {
 
 void append_response(std::string& out, const httplib::Response& response,
                      const AnswerFrame& frame) {
-  const bool bodyless = response.status == 204 || response.status == 304 || response.status < 200;
+  const bool bodyless = has_no_body(response.status);
   if (response.status == 200) {
     out.append("HTTP/1.1 200 OK\r\n"sv);
   } else {

@@ -16,6 +16,9 @@ namespace dcount::http {
 /// "Not Found"; "Unknown" for a status nobody has registered.
 std::string_view reason_phrase(int status);
 
+/// Such an answer consists of its head, whatever the handler has put into it.
+inline bool has_no_body(int status) { return status < 200 || status == 204 || status == 304; }
+
 /// "Date: …\r\n", made anew once per second.
 class DateLine {
  public:

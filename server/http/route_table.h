@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "server/http/request.h"
 #include "server/http/responder.h"
+#include "server/http/service_call.h"
 #include "server/http/tail_stream.h"
 
 namespace dcount::http {
@@ -20,21 +22,6 @@ namespace dcount::http {
 /// Runs on the connection's loop and must not block: it hands its work on and returns; the answer
 /// comes through the responder, later, from wherever.
 using CommandHandler = std::function<void(Request&& request, Responder responder)>;
-
-/// What a service handler works with.
-struct ServiceCall {
-  const httplib::Request& request;
-  const std::vector<std::string>& captures;
-  /// For set_content, or a content provider with a length. A provider without one is a stream and
-  /// has no place here: 500.
-  httplib::Response& response;
-  /// The request's body as a file of its own, for routes with `spool_body`; removed afterwards.
-  std::string body_file;
-  /// Set by the handler: this file becomes the body, sent from disk by the loop, and is removed
-  /// once it is sent when `remove_sent_file`. Status and headers come from `response`.
-  std::string send_file;
-  bool remove_sent_file = false;
-};
 
 /// Runs on a bounded pool of workers and may block on disks and locks, never on the client.
 using ServiceHandler = std::function<void(ServiceCall& call)>;
@@ -45,10 +32,14 @@ struct Route {
   CommandHandler command;  ///< one of the three is set
   ServiceHandler service;
   TailHandler tail;  ///< tail_stream.h
-  std::size_t body_bytes_max = std::size_t{1} << 20;
+  std::uint64_t body_bytes_max = std::uint64_t{1} << 20;
   bool spool_body =
       false;             ///< service lane: the body goes to a file; Content-Length required (411)
   bool no_head = false;  ///< the GET changes state: HEAD is 405
+  /// The answer takes as long as it takes: no 504, and nothing behind the request is read before
+  /// it is answered. (Services always are.)
+  bool patient = false;
+  std::string scope = "admin";  ///< what a caller needs, in the gate's words; the narrowest
 };
 
 struct RouteMatch {

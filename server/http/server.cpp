@@ -49,7 +49,8 @@ Server::Impl::Impl(ServerOptions given, RouteTable given_routes)
   for (std::size_t i = 0; i < std::max<std::size_t>(options.loops, 1); ++i) {
     loops.push_back(std::make_unique<EventLoop>(i));
     sets.push_back(std::make_unique<ConnectionSet>(*loops[i], routes, options.limits, services,
-                                                   options.spool_directory, cors_fields, totals));
+                                                   options.spool_directory, cors_fields,
+                                                   options.gate, totals));
   }
   acceptor = std::make_unique<Acceptor>(
       *loops[0], options.limits, totals,

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "server/http/gate.h"
 #include "server/http/limits.h"
 #include "server/http/route_table.h"
 #include "server/http/statistics.h"
@@ -24,6 +25,7 @@ struct ServerOptions {
   /// Browsers' pages from this origin may call ("*": from any): OPTIONS is answered, and every
   /// answer says so. Empty: off.
   std::string cors_origin;
+  Gate gate;  ///< empty: everybody may do everything
   Limits limits;
 };
 

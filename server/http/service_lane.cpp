@@ -1,6 +1,7 @@
 // Workers for what may block, see service_lane.h.
 #include "server/http/service_lane.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "server/http/problem.h"
@@ -12,8 +13,8 @@ namespace dcount::http {
 struct ServiceLane::Run {
   ServiceJob& job;
   httplib::Response response;  ///< status and headers as cpp-httplib would have sent them
-  std::string send_file;
-  bool remove_sent_file = false;
+  FileBody file;
+  bool later = false;  ///< somebody else has taken over the duty to answer
 };
 
 namespace {
@@ -89,6 +90,7 @@ ServiceLane::ServiceLane(const Limits& limits) : limits_(limits) {
         response.status = error.status;
         response.headers = error.headers;
         response.body = error.body;
+        static_cast<Run*>(running)->file = {};
       });
 }
 
@@ -135,7 +137,7 @@ void ServiceLane::work() {
 }
 
 void ServiceLane::perform(ServiceJob& job) {
-  Run run{job, {}, {}, false};
+  Run run{job, {}, {}};
   // HEAD is shown as GET: the connection leaves the body out, and takes its length from it.
   const std::string& method = job.request.http.method;
   CapturingStream stream(
@@ -150,29 +152,33 @@ void ServiceLane::perform(ServiceJob& job) {
   }
   running = nullptr;
 
-  FileBody file;
+  if (run.later) return;
   run.response.body = stream.body();
-  if (ok && !run.send_file.empty()) ok = file.open(run.send_file);
-  if (run.remove_sent_file) file.remover = FileRemover(run.send_file);
-  if (!ok) {
-    run.response = internal_error();
-    file = {};
-  }
-  EventLoop& loop = job.slot->loop();
-  job.slot->hold(std::move(run.response), std::move(file));
-  loop.post([slot = std::move(job.slot)] { slot->answer_held(); });
+  Responder responder(std::move(job.slot));
+  if (!ok) return responder.send(internal_error());
+  responder.send_file(std::move(run.response), std::move(run.file));
 }
 
 void ServiceLane::call_handler(Run& run, httplib::Response& response) {
-  ServiceJob& job = run.job;
-  ServiceCall call{job.request.http, job.request.captures, response, {}, {}, false};
-  if (job.body) call.body_file = job.body->path();
-  job.route.service(call);
+  ServiceCall call(run.job, response);
+  try {
+    run.job.route.service(call);
+  } catch (...) {
+    run.later = call.answers_later();
+    throw;
+  }
+  run.later = call.answers_later();
+  if (run.later) return;
   if (response.is_chunked_content_provider_ ||
       (response.content_provider_ && response.content_length_ == 0))
     throw std::logic_error("a stream is no service");
-  run.send_file = std::move(call.send_file);
-  run.remove_sent_file = call.remove_sent_file;
+  if (call.send_file.empty()) return;
+  // Also of a file that cannot be sent.
+  if (call.remove_sent_file) run.file.remover = FileRemover(call.send_file);
+  if (!run.file.open(call.send_file)) throw std::runtime_error("the file to send is not there");
+  const std::uint64_t rest = run.file.bytes - std::min(call.send_offset, run.file.bytes);
+  if (!run.file.narrow(call.send_offset, call.send_bytes.value_or(rest)))
+    throw std::runtime_error("the file to send is shorter");
 }
 
 }  // namespace dcount::http

@@ -21,6 +21,7 @@ void TailConnection<Stream>::start(Request&& request, bool http10, std::string_v
   interest_ = EPOLLIN;
   if (!set_.loop.impl().watch(stream_.fd(), interest_, *this)) return close();
   request_id_ = request.id;
+  caller_ = request.caller;
   http10_ = http10;
   head_ = request.http.method == "HEAD";
   chunks_in_body_ = header(request, "X-Dcount-Chunks") == "in-body";
@@ -166,6 +167,7 @@ void TailConnection<Stream>::flush() {
 
 template <class Stream>
 void TailConnection<Stream>::tick() {
+  if (!finishing_ && caller_ && caller_->has_ended()) return drain();
   if (!finishing_) return;
   const auto patience = lingering_ ? set_.limits.linger_time : set_.limits.write_time;
   if (set_.loop.impl().now - finishing_since_ > patience) close();

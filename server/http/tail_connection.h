@@ -57,6 +57,7 @@ class TailConnection final : public AnyConnection, public TailStream, private Re
   Stream stream_;
   const Route& route_;
   std::shared_ptr<TailOwner> owner_;
+  std::shared_ptr<const Caller> caller_;
   std::string request_id_;
   std::string output_;
   std::size_t sent_ = 0;  ///< of output_

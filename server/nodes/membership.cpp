@@ -144,7 +144,10 @@ std::vector<NodeStatus> Membership::nodes() const {
     node.reason = member.reason;
     node.since_ms = member.since_ms;
     node.last_seen_ms = member.last_seen_ms;
-    if (member.listed.presence) node.reaches = member.listed.presence->reaches;
+    if (member.listed.presence) {
+      node.reaches = member.listed.presence->reaches;
+      node.disk = member.listed.presence->disk;
+    }
     node.self = name == self_;
   }
   return all;

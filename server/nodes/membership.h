@@ -64,6 +64,7 @@ struct NodeStatus {
   std::int64_t since_ms = 0;      ///< it has been in this state, as this server sees it
   std::int64_t last_seen_ms = 0;  ///< with its lease; before this server's time: its record's
   std::vector<std::string> reaches;
+  core::DiskUse disk;
   bool self = false;
 };
 

@@ -110,6 +110,7 @@ struct NodeService::Impl final : engine::CompletionSink {
     // What the store's changes do not tell us at present, we do not judge.
     if (suspended_why.empty() && !engine.trouble().empty()) return;
     membership.on_list(nodes, clock.now().unix_ms);
+    listed = true;
     const auto own = std::ranges::find(nodes, options.name, &core::ListedNode::name);
     const bool as_wanted = own != nodes.end() && own->node && own->node->addresses == addresses &&
                            own->node->program == program;
@@ -158,6 +159,7 @@ struct NodeService::Impl final : engine::CompletionSink {
   void ask_for_list() {
     if (Steady::now() < next_tick) return;
     next_tick = Steady::now() + options.tick;
+    if (options.on_tick) options.on_tick();
     const bool asked = std::ranges::any_of(in_flight, [](const auto& sent) {
       return std::holds_alternative<core::ListNodes>(sent.second);
     });
@@ -166,7 +168,9 @@ struct NodeService::Impl final : engine::CompletionSink {
 
   void announce() {
     if (!registered) return;
-    std::string presence = core::encode(membership.presence());
+    core::Presence own = membership.presence();
+    if (options.disk_use) own.disk = options.disk_use();
+    std::string presence = core::encode(own);
     if (presence != announced) {
       announced = presence;
       engine.announce(std::move(presence));
@@ -183,7 +187,9 @@ struct NodeService::Impl final : engine::CompletionSink {
 
   void publish() {
     known = static_cast<std::int64_t>(std::max<std::size_t>(1, membership.known()));
-    NodeSnapshot fresh{membership.nodes(), membership.live(), verdict};
+    NodeSnapshot fresh{membership.nodes(), membership.live(), verdict, listed && registered};
+    const auto self = std::ranges::find(fresh.nodes, true, &NodeStatus::self);
+    if (options.disk_use && self != fresh.nodes.end()) self->disk = options.disk_use();
     const std::lock_guard lock(mutex);
     published = std::move(fresh);
   }
@@ -199,6 +205,7 @@ struct NodeService::Impl final : engine::CompletionSink {
   std::map<std::uint64_t, core::CommandBody> in_flight;
   std::uint64_t next_id = 0;
   bool registered = false;
+  bool listed = false;
   Steady::time_point next_registration;
   Steady::time_point next_tick;
   std::string announced;

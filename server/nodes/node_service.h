@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,6 +29,8 @@ struct NodeServiceOptions {
   bool leases = true;                   ///< the store keeps them: it is not exclusive
   std::chrono::milliseconds tick{250};  ///< between lists of nodes
   ProberOptions prober;
+  std::function<void()> on_tick;  ///< on the service's thread, with every tick; empty: nothing
+  std::function<core::DiskUse()> disk_use;  ///< of this node; empty: nothing to tell
 };
 
 /// What a moment ago was so.
@@ -35,6 +38,7 @@ struct NodeSnapshot {
   std::vector<NodeStatus> nodes;  ///< in the order of names, this server among them
   std::size_t live = 1;           ///< not dead
   ClockVerdict clock;
+  bool listed = false;  ///< the store has been asked: before, only this server is known
 };
 
 class NodeService {

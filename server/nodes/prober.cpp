@@ -24,7 +24,10 @@ HostAndPort split_address(const std::string& address) {
 
 Prober::Target::Target(Peer whom, const ProberOptions& options)
     : peer(std::move(whom)), client(host_of(peer), port_of(peer)), due(Steady::now()) {
-  if (!options.node.empty()) client.set_default_headers({{"X-Dcount-From", options.node}});
+  httplib::Headers headers;
+  if (!options.node.empty()) headers.emplace("X-Dcount-From", options.node);
+  if (!options.secret.empty()) headers.emplace("Authorization", "Bearer " + options.secret);
+  client.set_default_headers(std::move(headers));
   client.set_keep_alive(true);
   client.set_tcp_nodelay(true);
   client.set_connection_timeout(options.connect_time);

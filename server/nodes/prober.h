@@ -26,7 +26,8 @@
 namespace dcount::nodes {
 
 struct ProberOptions {
-  std::string node;  ///< who asks, said in the header X-Dcount-From; empty: not said
+  std::string node;    ///< who asks, said in the header X-Dcount-From; empty: not said
+  std::string secret;  ///< of the cluster, sent as a bearer token; empty: none
   std::chrono::milliseconds interval{1000};  ///< from the start of one probe to the next
   std::chrono::milliseconds connect_time{500};
   std::chrono::milliseconds read_time{500};  ///< without a byte

@@ -15,6 +15,8 @@ const core::Table& table_of(const core::State& state, Kind kind) {
       return state.sequences();
     case Kind::tenant:
       return state.tenants();
+    case Kind::package:
+      return state.packages();
     case Kind::node:
       return state.nodes();
   }

@@ -9,6 +9,7 @@
 #include "server/core/item_values.h"
 #include "server/core/names.h"
 #include "server/core/node.h"
+#include "server/core/package.h"
 #include "server/core/sequence.h"
 #include "server/http/url.h"
 
@@ -55,6 +56,16 @@ std::string members_of(const core::Sequence& sequence) {
                          {"wraps", sequence.wraps}});
 }
 
+std::string members_of(const core::Package& package) {
+  const core::PackageTraits& traits = package.traits;
+  return members_of(Json{{"owner", traits.owner},
+                         {"bytes", traits.bytes},
+                         {"sha256", traits.sha256},
+                         {"when", traits.when_s},
+                         {"expire", traits.expire_s},
+                         {"holders", package.holders}});
+}
+
 std::string members_of(const core::Node& node) {
   return members_of(Json{{"address", node.addresses.external},
                          {"internal", node.addresses.internal},
@@ -98,6 +109,7 @@ std::optional<Kind> kind_of(std::string_view key) {
   if (key.starts_with(core::counter_prefix)) return Kind::counter;
   if (key.starts_with(core::sequence_prefix)) return Kind::sequence;
   if (key.starts_with(core::tenant_prefix)) return Kind::tenant;
+  if (key.starts_with(core::package_prefix)) return Kind::package;
   if (key.starts_with(core::node_prefix)) return Kind::node;
   return std::nullopt;
 }
@@ -134,6 +146,15 @@ ChangePtr Change::of(std::string_view key, std::string_view value, Revision revi
       const core::TenantHead head = core::decode_tenant_head(value);
       change->n_ = head.count;
       change->version_ = head.version;
+      break;
+    }
+    case Kind::package: {
+      const auto package = core::decode_package(value);
+      if (!package) return nullptr;
+      change->id_ = package->traits.pkgid;
+      change->deleted_ = package->deleted;
+      change->version_ = package->version;
+      if (!package->deleted) change->members_ = members_of(*package);
       break;
     }
     case Kind::node: {

@@ -17,7 +17,7 @@
 namespace dcount::tails {
 
 /// Kinds of records that there are feeds of.
-enum class Kind : std::uint8_t { counter, sequence, tenant, node };
+enum class Kind : std::uint8_t { counter, sequence, tenant, package, node };
 
 /// What is sent for a change.
 enum class Form : std::uint8_t {

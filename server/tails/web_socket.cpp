@@ -65,6 +65,7 @@ class WebSocketTail final : public http::TailOwner,
   void read();
   void on_message();
   void change_subscription(const std::string& key, const std::string& wish);
+  bool may_hear(const std::string& key) const;
   void write_next();
   void close(const websocket::close_reason& reason);
 
@@ -156,7 +157,7 @@ void WebSocketTail::on_message() {
 }
 
 void WebSocketTail::change_subscription(const std::string& key, const std::string& wish) {
-  if (!Filter::is_key(key)) return;
+  if (!Filter::is_key(key) || !may_hear(key)) return;
   if (wish == "u") return subscriber_->unsubscribe(key);
   if (wish != "s") return;
   if (subscriber_->keys() >= hub_.limits().keys_max)
@@ -164,6 +165,12 @@ void WebSocketTail::change_subscription(const std::string& key, const std::strin
   if (!hub_.has_place_for_keys(1))
     return close({websocket::try_again_later, "too many subscriptions on this server"});
   subscriber_->subscribe(key, options_.snapshot);
+}
+
+bool WebSocketTail::may_hear(const std::string& key) const {
+  if (!options_.may_hear) return true;
+  const auto slash = key.find('/');  // without one it is "*", or an id in any collection
+  return slash != std::string::npos && options_.may_hear(std::string_view(key).substr(0, slash));
 }
 
 bool WebSocketTail::has_room() const {

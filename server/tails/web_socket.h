@@ -8,8 +8,10 @@
 // Thread-safety: none; the loop's.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/http/tail_stream.h"
@@ -21,6 +23,9 @@ struct WebSocketOptions {
   bool deflate = false;
   std::vector<std::string> keys;  ///< subscribed to from the start
   bool snapshot = false;          ///< subscribing brings the current value first
+  /// Whether counters of a collection may be heard of; subscriptions that go beyond are ignored, as
+  /// junk is. Empty: all.
+  std::function<bool(std::string_view collection)> may_hear;
 };
 
 /// `request` asks for an upgrade. The hub outlives what is returned; null: it was refused.

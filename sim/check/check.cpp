@@ -7,6 +7,7 @@
 #include "sim/check/feed.h"
 #include "sim/check/items_judge.h"
 #include "sim/check/key_view.h"
+#include "sim/check/package_judge.h"
 #include "sim/check/sequence_judge.h"
 #include "sim/check/tail_judge.h"
 #include "sim/check/verdict.h"
@@ -24,15 +25,22 @@ KeyFacts::Kind kind_of(const KeyView& view) {
     Function function = view.at(i).function;
     if (function <= Function::remove) return KeyFacts::Kind::counter;
     if (function <= Function::release) return KeyFacts::Kind::sequence;
-    return KeyFacts::Kind::items;
+    return on_package(function) ? KeyFacts::Kind::package : KeyFacts::Kind::items;
   }
   return KeyFacts::Kind::unsaid;
 }
 
 bool fits(Function function, KeyFacts::Kind kind) {
   if (function <= Function::remove) return kind == KeyFacts::Kind::counter;
-  return function <= Function::release ? kind == KeyFacts::Kind::sequence
-                                       : kind == KeyFacts::Kind::items;
+  if (function <= Function::release) return kind == KeyFacts::Kind::sequence;
+  return kind == (on_package(function) ? KeyFacts::Kind::package : KeyFacts::Kind::items);
+}
+
+/// They are judged together (package_judge.h).
+bool only_packages(const KeyView& view) {
+  return kind_of(view) == KeyFacts::Kind::package &&
+         std::all_of(view.operations.begin(), view.operations.end(),
+                     [&](std::uint32_t i) { return on_package(view.at(i).function); });
 }
 
 Finding undecided(const KeyView& view, std::string_view judge, std::string why) {
@@ -83,6 +91,7 @@ Finding Check::judge_key(const KeyView& view) {
     case KeyFacts::Kind::items:
       if (!proofs_) proofs_.emplace(history_, views_);
       return judge_items(view, *proofs_);
+    case KeyFacts::Kind::package:
     case KeyFacts::Kind::unsaid:
       break;
   }
@@ -94,7 +103,7 @@ std::vector<Finding> Check::judge() {
   bool counters_valid = true;
   for (std::uint32_t key = 0; key < views_.size(); ++key) {
     KeyView view = views_[key];
-    if (view.operations.empty()) continue;
+    if (view.operations.empty() || only_packages(view)) continue;
     findings.push_back(judge_key(view));
     bool counter = kind_of(view) == KeyFacts::Kind::counter;
     counters_valid &= !counter || findings.back().verdict == Verdict::valid;
@@ -154,6 +163,9 @@ Judgement check(const History& history, const CheckOptions& options) {
     judgement.findings = Check(history, options).judge();
   }
   for (Finding& finding : judge_tails(history, KeyViews(history))) {
+    judgement.findings.push_back(std::move(finding));
+  }
+  for (Finding& finding : judge_packages(history)) {
     judgement.findings.push_back(std::move(finding));
   }
   for (Finding& finding : find_missing_evidence(history, KeyViews(history), options)) {

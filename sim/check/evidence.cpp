@@ -4,13 +4,12 @@
 #include <array>
 #include <map>
 
+#include "sim/check/package_evidence.h"
 #include "sim/check/tail_judge.h"
 #include "sim/check/words.h"
 
 namespace dcount::check {
 namespace {
-
-constexpr std::size_t functions = 12;
 
 Finding missing(std::string key, std::string summary) {
   Finding finding{.judge = "evidence", .key = std::move(key)};
@@ -124,6 +123,9 @@ std::vector<Finding> find_missing_evidence(const History& history, const KeyView
   }
   look_at_faults(history, options, findings);
   for (Finding& found : find_missing_tail_evidence(history, options)) {
+    findings.push_back(std::move(found));
+  }
+  for (Finding& found : find_missing_package_evidence(history, options)) {
     findings.push_back(std::move(found));
   }
   return findings;

@@ -8,7 +8,8 @@
 // - every fault was confirmed, or hidden by another; with need_faults there were faults, and of
 //   each kind one met an operation that was under way;
 // - every subscriber was sent something, was followed to its end (need_final_reads), and resumed
-//   from where it had been told to be; with need_resumes one did resume.
+//   from where it had been told to be; with need_resumes one did resume;
+// - of packages what package_evidence.h says.
 //
 // Thread-safety: pure functions.
 #pragma once

@@ -20,6 +20,7 @@ struct Step {
 std::vector<Step> steps_of(const History& history) {
   std::vector<Step> steps;
   for (std::uint32_t i = 0; i < history.operations.size(); ++i) {
+    if (on_package(history.operations[i].function)) continue;
     std::uint32_t group = history.operations[i].group;
     if (group != 0 && i > 0 && history.operations[i - 1].group == group) {
       ++steps.back().parts;
@@ -244,6 +245,8 @@ std::optional<ExportFormat> export_format(std::string_view name) {
   if (name == "jepsen") return ExportFormat::jepsen;
   return std::nullopt;
 }
+
+std::size_t packages_left_out(const History& history) { return history.packages.operations.size(); }
 
 void export_history(const History& history, ExportFormat format, std::ostream& output) {
   switch (format) {

@@ -12,8 +12,9 @@
 //   where a value is not known stands nil. Values have to be unique for Elle to find their order:
 //   so it says most of counters that only go up. Other kinds are left out.
 // - jepsen: Jepsen's own EDN, with key, version, node and token as members of their own.
-// read_history
-//   reads it; headers and faults are not in it.
+//   read_history reads it; headers and faults are not in it.
+//
+// Operations on packages are in none of them: no model of those checkers fits.
 //
 // In both EDN formats lines are numbered anew, since each unknown operation gets a line that says
 // so.
@@ -33,6 +34,9 @@ enum class ExportFormat : std::uint8_t { porcupine, elle, jepsen };
 
 /// "porcupine", "elle", "jepsen"; nothing for another name.
 std::optional<ExportFormat> export_format(std::string_view name);
+
+/// How many operations are in no format, for they are on packages.
+std::size_t packages_left_out(const History& history);
 
 /// Errors are the stream's.
 void export_history(const History& history, ExportFormat format, std::ostream& output);

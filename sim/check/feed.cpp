@@ -83,6 +83,7 @@ std::optional<Resolution> resolve(const History& history) {
       if (i > place && (group == 0 || history.operations[i].group != group)) break;
       Operation& operation = resolution.history.operations[i];
       if (operation.outcome != Outcome::unknown || !history.feed_complete) continue;
+      if (on_package(operation.function)) continue;  // no feed tells of those
       operation.outcome = Outcome::fail;
       ++resolution.never_did;
     }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "sim/check/index.h"
+#include "sim/check/package_history.h"
 #include "sim/check/tail_history.h"
 
 namespace dcount::check {
@@ -33,7 +34,18 @@ enum class Function : std::uint8_t {
   items,    ///< list: ids added to a tenant, all or nothing
   count,    ///< result: how many distinct ids the tenant has
   members,  ///< list: the tenant's ids
+  // Of packages; what else they say is in History::packages:
+  add_package,     ///< an upload
+  get_package,     ///< a download, to its end
+  list_packages,   ///< of one owner
+  remove_package,  ///< result: 1, or 0 when there was none
+  usage,           ///< result: how many packages the owner has
+  final_holder,    ///< what a node has on its disk, at the end
+  final_packages,  ///< the store's records of all owners, at the end
 };
+inline constexpr std::size_t functions = 19;
+
+constexpr bool on_package(Function function) { return function >= Function::add_package; }
 
 enum class Outcome : std::uint8_t {
   ok,
@@ -50,7 +62,8 @@ struct Operation {
   std::uint32_t process = 0;
   Function function = Function::read;
   Outcome outcome = Outcome::unknown;
-  bool refused = false;     ///< a fail that says what it saw: `result` and `version` are a read's
+  bool refused = false;     ///< a fail that says what it saw: `result` and `version` are a read's;
+                            ///< of packages `result` is the status, 403 or 404
   bool saturated = false;   ///< an add that a bound has cut short: `argument` is what was applied,
                             ///< the list's one element what was asked for
   bool creates = false;     ///< an add that first creates a counter that is not there, at 0
@@ -67,7 +80,7 @@ struct Operation {
 
 /// What the journal's header says about a key; what it does not say is not judged.
 struct KeyFacts {
-  enum class Kind : std::uint8_t { unsaid, counter, sequence, items };
+  enum class Kind : std::uint8_t { unsaid, counter, sequence, items, package };
   enum class Mode : std::uint8_t { strict, cached, gapless };
   Kind kind = Kind::unsaid;
   bool exists = true;  ///< a counter is there from the start, with `initial` and `version`
@@ -137,6 +150,7 @@ struct History {
   std::vector<TailSelection> selections;   ///< of tails
   std::vector<std::int64_t> completed_ns;  ///< of operations, none: not said; only with tails, and
                                            ///< of those that were answered behind the first one
+  PackageHistory packages;
   std::vector<Fault> faults;
   std::vector<Phase> phases;
   std::string scenario;

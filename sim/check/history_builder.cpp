@@ -1,5 +1,6 @@
 #include "sim/check/history_builder.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -117,6 +118,61 @@ void HistoryBuilder::complete(Handle first, Outcome outcome, std::span<const Ans
     finish(part, outcome, i < answers.size() ? answers[i] : Answer());
   }
   ++index_;
+}
+
+Name HistoryBuilder::package_name(std::string_view text) {
+  return text.empty() ? no_name : static_cast<Name>(name(text));
+}
+
+HistoryBuilder::Handle HistoryBuilder::invoke_package(std::uint32_t process, Function function,
+                                                      const PackageCall& call) {
+  const Call common{.key = key(call.package.empty() ? packages_key : call.package),
+                    .function = function};
+  Handle handle = invoke(process, common);
+  history_.packages.operations.push_back({.operation = handle,
+                                          .owner = package_name(call.owner),
+                                          .label = package_name(call.label),
+                                          .package = package_name(call.package),
+                                          .digest = package_name(call.digest),
+                                          .holder = call.holder,
+                                          .bytes = call.bytes,
+                                          .expire = call.expire,
+                                          .asked_ns = call.time_ns});
+  return handle;
+}
+
+void HistoryBuilder::complete_package(Handle handle, Outcome outcome, const PackageAnswer& answer) {
+  auto& packages = history_.packages.operations;
+  auto found = std::lower_bound(
+      packages.begin(), packages.end(), handle,
+      [](const PackageOperation& package, Handle wanted) { return package.operation < wanted; });
+  assert(found != packages.end() && found->operation == handle);
+  if (outcome != Outcome::unknown) found->answered_ns = answer.time_ns;
+  found->status = static_cast<std::uint16_t>(answer.status);
+  if (!answer.package.empty()) {
+    found->package = package_name(answer.package);
+    history_.operations[handle].key = key(answer.package);
+  }
+  if (!answer.digest.empty()) found->digest = package_name(answer.digest);
+  if (answer.bytes != none) found->bytes = answer.bytes;
+  if (answer.holder != 0) found->holder = answer.holder;
+  found->replicas = answer.replicas;
+  found->list = static_cast<std::uint32_t>(history_.packages.lists.size());
+  found->list_size = static_cast<std::uint32_t>(answer.list.size());
+  history_.packages.lists.insert(history_.packages.lists.end(), answer.list.begin(),
+                                 answer.list.end());
+  const bool saw = outcome == Outcome::fail && (answer.status == 403 || answer.status == 404);
+  complete(handle, outcome,
+           {.result = answer.status == 0 ? answer.result : answer.status,
+            .node = answer.node,
+            .refused = saw});
+}
+
+void HistoryBuilder::set_holders(ListedPackage& listed, std::span<const std::uint16_t> nodes) {
+  auto& holders = history_.packages.holders;
+  listed.holders = static_cast<std::uint32_t>(holders.size());
+  listed.holder_count = static_cast<std::uint32_t>(nodes.size());
+  holders.insert(holders.end(), nodes.begin(), nodes.end());
 }
 
 void HistoryBuilder::set_id(Handle operation, std::string_view id) {

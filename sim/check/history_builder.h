@@ -40,6 +40,35 @@ struct Answer {
   bool refused = false;                     ///< with Outcome::fail: result and version were seen
 };
 
+/// What is asked for of packages. Texts are copied; empty: not said.
+struct PackageCall {
+  std::string_view owner = {};
+  std::string_view label = {};    ///< of an upload
+  std::string_view package = {};  ///< its id, of get and remove
+  std::string_view digest = {};   ///< of an upload
+  std::int64_t bytes = none;
+  std::int64_t expire = 0;      ///< Unix seconds; 0: never
+  std::uint16_t holder = 0;     ///< of final_holder: node()
+  std::int64_t time_ns = none;  ///< since the run began
+};
+
+/// What was answered. Texts and lists are copied.
+struct PackageAnswer {
+  std::string_view package = {};  ///< of an upload
+  std::string_view digest = {};   ///< of a download
+  int status = 0;                 ///< of a refusal; 403 and 404 are refusals that say what they saw
+  std::int64_t result = none;     ///< of remove and usage
+  std::int64_t bytes = none;      ///< of usage
+  std::int64_t replicas = none;   ///< of an upload
+  std::span<const ListedPackage> list = {};
+  std::uint16_t node = 0;
+  std::uint16_t holder = 0;  ///< 0: as it was asked for
+  std::int64_t time_ns = none;
+};
+
+/// The key of what is about no package in particular.
+inline constexpr std::string_view packages_key = "packages";
+
 class HistoryBuilder {
  public:
   /// The place of the operation in History::operations.
@@ -63,6 +92,15 @@ class HistoryBuilder {
   void complete(Handle operation, Outcome outcome, const Answer& answer = {});
   /// Of a batch: one answer for each part, or none at all.
   void complete(Handle first, Outcome outcome, std::span<const Answer> answers);
+
+  /// An operation on packages: of the package's key once its id is known, else of `packages_key`.
+  Handle invoke_package(std::uint32_t process, Function function, const PackageCall& call);
+  /// Wants a handle of invoke_package().
+  void complete_package(Handle operation, Outcome outcome, const PackageAnswer& answer = {});
+  /// The number of a package's name; no_name for an empty one.
+  Name package_name(std::string_view text);
+  /// Keeps holders for a ListedPackage of the next answer.
+  void set_holders(ListedPackage& listed, std::span<const std::uint16_t> nodes);
 
   /// The operation's own name, for what a feed tells of it.
   void set_id(Handle operation, std::string_view id);

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "sim/check/journal_header.h"
+#include "sim/check/package_reader.h"
 #include "sim/check/tail_reader.h"
 #include "sim/check/words.h"
 
@@ -47,7 +48,8 @@ const Named* find_function(std::string_view name) {
 
 std::string unknown_function(std::string_view name) {
   return "'" + std::string(name) + "' is no f: create, add, read, reset, delete, batch, next, " +
-         "reserve, confirm, release, items, count or members";
+         "reserve, confirm, release, items, count or members, or of packages add_package, " +
+         "get_package, list_packages, remove_package, usage, final_holder or final_packages";
 }
 
 bool on_one_value(Function function) { return function <= Function::remove; }
@@ -112,6 +114,9 @@ std::string Journal::add_operation(const Record& record) {
              " is open";
     }
     if (word(record.f) == "batch") return invoke_batch(record, process);
+    if (auto function = package_function(word(record.f))) {
+      return invoke_package(record, process, *function);
+    }
     if (word(record.f) == "items" && record.key.nothing()) return invoke_items(record, process);
     return invoke(record, process);
   }
@@ -215,6 +220,15 @@ std::string Journal::invoke_batch(const Record& record, std::uint32_t process) {
   return "";
 }
 
+std::string Journal::invoke_package(const Record& record, std::uint32_t process,
+                                    Function function) {
+  keyed_ = true;
+  Open package{.function = function};
+  auto wrong = read_package_invoke(record, function, process, builder_, package.handle);
+  if (wrong.empty()) open(process, package, record);
+  return wrong;
+}
+
 /// Items of several tenants: a part for each tenant.
 std::string Journal::invoke_items(const Record& record, std::uint32_t process) {
   keyed_ = true;
@@ -249,10 +263,12 @@ std::string Journal::complete(const Record& record, std::uint32_t process) {
   }
   const Open open = found->second;
   const Named* named = find_function(word(record.f));
+  auto package = package_function(word(record.f));
   bool batch = word(record.f) == "batch";
-  if (named == nullptr && !batch) return unknown_function(word(record.f));
-  bool same =
-      batch ? open.batch && open.function == Function::add : open.function == named->function;
+  if (named == nullptr && !batch && !package) return unknown_function(word(record.f));
+  bool same = batch     ? open.batch && open.function == Function::add
+              : package ? open.function == *package
+                        : open.function == named->function;
   if (!same) {
     return "'" + std::string(word(record.f)) + "' completes another operation of process " +
            std::to_string(process) + ", " + std::string(name_of(open.function));
@@ -260,6 +276,7 @@ std::string Journal::complete(const Record& record, std::uint32_t process) {
   open_.erase(found);
   note_time(record, open);
   std::string_view type = word(record.type);
+  if (package) return read_package_answer(record, type, *package, open.handle, builder_);
   if (type == "info") {
     builder_.complete(open.handle, Outcome::unknown, std::span<const Answer>());
     return "";

@@ -33,6 +33,7 @@ class Journal {
   std::string add_operation(const Record& record);
   std::string invoke(const Record& record, std::uint32_t process);
   std::string invoke_batch(const Record& record, std::uint32_t process);
+  std::string invoke_package(const Record& record, std::uint32_t process, Function function);
   std::string invoke_items(const Record& record, std::uint32_t process);
   std::string complete(const Record& record, std::uint32_t process);
   std::string complete_batch(const Record& record, const Open& open);

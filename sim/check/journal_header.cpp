@@ -31,8 +31,10 @@ std::string read_kind(const Value& map, KeyFacts& facts) {
     facts.kind = KeyFacts::Kind::sequence;
   } else if (kind->text == "items") {
     facts.kind = KeyFacts::Kind::items;
+  } else if (kind->text == "package") {
+    facts.kind = KeyFacts::Kind::package;
   } else {
-    return "'" + std::string(kind->text) + "' is no kind: counter, sequence or items";
+    return "'" + std::string(kind->text) + "' is no kind: counter, sequence, items or package";
   }
   return "";
 }
@@ -120,6 +122,12 @@ std::string read_header(const Value& header, HistoryBuilder& builder) {
     for (const Value& key : keys->list) {
       if (auto wrong = read_key(key, builder); !wrong.empty()) return wrong;
     }
+  }
+  if (!take_integer(header, "began", history.packages.began_s)) {
+    return "the header's began is not in whole Unix seconds";
+  }
+  if (!take_integer(header, "replicas", history.packages.replicas)) {
+    return "the header's replicas is no number";
   }
   const Value* feed = header.member("feed");
   history.feed_complete = feed != nullptr && feed->text == "complete";

@@ -18,6 +18,7 @@ Value* Record::slot(std::string_view name) {
   if (name == "error") return &error;
   if (name == "token") return &token;
   if (name == "create") return &create;
+  if (name == "owner") return &owner;
   if (name == "n") return &n;
   if (name == "rev") return &rev;
   if (name == "deleted") return &deleted;
@@ -26,9 +27,9 @@ Value* Record::slot(std::string_view name) {
 }
 
 void Record::clear() {
-  for (Value* value :
-       {&index, &process, &type, &f, &key, &this->value, &version, &node, &id, &applied, &error,
-        &token, &create, &time, &n, &rev, &deleted, &complete, &header}) {
+  for (Value* value : {&index, &process, &type,    &f,       &key,      &this->value, &version,
+                       &node,  &id,      &applied, &error,   &token,    &create,      &owner,
+                       &time,  &n,       &rev,     &deleted, &complete, &header}) {
     value->clear();
   }
 }

@@ -34,7 +34,8 @@ struct Value {
 
 /// The members that mean something; others are left out.
 struct Record {
-  Value index, process, type, f, key, value, version, node, id, applied, error, token, create;
+  Value index, process, type, f, key, value, version, node, id, applied, error, token, create,
+      owner;
   Value time;
   Value n, rev, deleted, complete;  ///< of a tail's events
   Value header;                     ///< the whole map, of a header

@@ -29,7 +29,7 @@ struct Witness {
 /// What one judge found about one key (or, with an empty key, about the whole history).
 struct Finding {
   std::string judge;  ///< "increments", "versions", "blind", "sequence", "items", "batch",
-                      ///< "search", "feed", "tails", "evidence"
+                      ///< "search", "feed", "tails", "packages", "evidence"
   std::string key;
   Verdict verdict = Verdict::valid;
   std::string summary;  ///< a line for people: what was looked at, or what is missing

@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <array>
 
+#include "sim/check/package_words.h"
+
 namespace dcount::check {
 namespace {
 
-constexpr std::array<std::string_view, 12> names = {"create",  "add",   "read",    "reset",
-                                                    "delete",  "next",  "reserve", "confirm",
-                                                    "release", "items", "count",   "members"};
+constexpr std::array<std::string_view, functions> names = {
+    "create",         "add",     "read",         "reset",         "delete",
+    "next",           "reserve", "confirm",      "release",       "items",
+    "count",          "members", "add_package",  "get_package",   "list_packages",
+    "remove_package", "usage",   "final_holder", "final_packages"};
 constexpr std::size_t listed_max = 5;
 
 std::string number(std::int64_t value) { return std::to_string(value); }
@@ -33,6 +37,7 @@ std::string list_of(const History& history, const Operation& operation) {
 
 /// "add of 5", "read", "items [a, b]".
 std::string asked(const History& history, const Operation& operation) {
+  if (on_package(operation.function)) return package_asked(history, operation);
   std::string text(name_of(operation.function));
   switch (operation.function) {
     case Function::items:
@@ -52,6 +57,7 @@ std::string asked(const History& history, const Operation& operation) {
 }
 
 std::string answered(const History& history, const Operation& operation) {
+  if (on_package(operation.function)) return package_answered(history, operation);
   std::string text;
   bool lists = operation.function == Function::next || operation.function == Function::members;
   if (lists) {
@@ -81,11 +87,16 @@ std::string named(const History& history, const Operation& operation) {
 std::string told(const History& history, const Operation& operation) {
   std::string what = process(operation) + "'s " + asked(history, operation);
   std::string node = operation.node == 0 ? "" : " by " + history.nodes[operation.node];
+  const bool failed = operation.outcome == Outcome::fail;
+  if (on_package(operation.function) && failed && operation.result != none) {
+    return what + " was refused" + node + " with " + number(operation.result) + " " +
+           where(operation);
+  }
   if (operation.refused) {
     return what + " was refused" + node + " at " + answered(history, operation) + " " +
            where(operation);
   }
-  if (operation.outcome == Outcome::fail) return what + " failed" + node + " " + where(operation);
+  if (failed) return what + " failed" + node + " " + where(operation);
   if (operation.outcome == Outcome::unknown) return what + " is unknown " + where(operation);
   if (operation.function == Function::read && operation.result != none) {
     std::string version = operation.version == none ? "" : ", version " + number(operation.version);

@@ -10,9 +10,11 @@ enum class Group { all, reads, writes };
 
 bool belongs(const check::Operation& operation, Group part) {
   using check::Function;
-  const bool reads = operation.function == Function::read ||
-                     operation.function == Function::count ||
-                     operation.function == Function::members;
+  const bool reads =
+      operation.function == Function::read || operation.function == Function::count ||
+      operation.function == Function::members ||
+      (check::on_package(operation.function) && operation.function != Function::add_package &&
+       operation.function != Function::remove_package);
   return part == Group::all || reads == (part == Group::reads);
 }
 

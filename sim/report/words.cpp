@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "sim/check/package_words.h"
+#include "sim/check/words.h"
+
 namespace dcount::report {
 namespace {
 
@@ -42,38 +45,25 @@ std::string answer_words(const check::History& history, const check::Operation& 
   }
 }
 
+/// Ids, owners and labels are the client's: they may be long.
+std::string package_words(const check::History& history, const check::Operation& operation) {
+  const std::string asked = cut(check::package_asked(history, operation), 200);
+  switch (operation.outcome) {
+    case check::Outcome::ok:
+      return asked + " → " + cut(check::package_answered(history, operation), 200);
+    case check::Outcome::fail:
+      return asked + (operation.result == check::none
+                          ? " failed"
+                          : " refused with " + number_words(operation.result));
+    case check::Outcome::unknown:
+      break;
+  }
+  return asked + " → ?";
+}
+
 }  // namespace
 
-std::string_view word_for(check::Function function) {
-  using check::Function;
-  switch (function) {
-    case Function::create:
-      return "create";
-    case Function::add:
-      return "add";
-    case Function::read:
-      return "read";
-    case Function::reset:
-      return "reset";
-    case Function::remove:
-      return "delete";
-    case Function::next:
-      return "next";
-    case Function::reserve:
-      return "reserve";
-    case Function::confirm:
-      return "confirm";
-    case Function::release:
-      return "release";
-    case Function::items:
-      return "items";
-    case Function::count:
-      return "count";
-    case Function::members:
-      return "members";
-  }
-  return "?";
-}
+std::string_view word_for(check::Function function) { return check::name_of(function); }
 
 std::string_view word_for(check::Outcome outcome) {
   switch (outcome) {
@@ -88,6 +78,7 @@ std::string_view word_for(check::Outcome outcome) {
 }
 
 std::string operation_words(const check::History& history, const check::Operation& operation) {
+  if (check::on_package(operation.function)) return package_words(history, operation);
   std::string text(word_for(operation.function));
   if (operation.function == check::Function::items) {
     text += " " + list_words(history, operation);

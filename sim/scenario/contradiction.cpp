@@ -19,6 +19,24 @@ bool needs_a_disk(FaultKind kind) {
   return kind == FaultKind::disk_full || kind == FaultKind::fail_sync;
 }
 
+/// What only packages have.
+std::string wrong_packages(const WorkloadSpec& workload) {
+  if (workload.kind == WorkloadKind::packages) {
+    const double shares = workload.reads.value_or(0) + workload.removes.value_or(0);
+    if (shares > 1) return ": reads and removes are more than 1";
+    if (workload.keyed == false) return ".keyed: uploads without Idempotency-Keys are not judged";
+    return "";
+  }
+  for (const auto& [name, given] : {std::pair("owners", workload.owners.has_value()),
+                                    std::pair("bytes_max", workload.bytes_max.has_value()),
+                                    std::pair("removes", workload.removes.has_value()),
+                                    std::pair("expires", workload.expires.has_value()),
+                                    std::pair("lives_s", workload.lives_s.has_value())}) {
+    if (given) return std::string(".") + name + " is of packages only";
+  }
+  return "";
+}
+
 /// The part of "server:2" behind the colon; "" without one.
 std::string number_of(const std::string& target) {
   const auto colon = target.find(':');
@@ -107,6 +125,28 @@ std::string wrong_link(const FaultSpec& fault, const ClusterSpec& cluster) {
   return other.starts_with("server") ? "" : ": clients have links to servers only";
 }
 
+/// Of what is done to packages, or while something is done with them.
+std::string wrong_with_packages(const FaultSpec& fault, const Scenario& scenario) {
+  const bool kill = fault.kind == FaultKind::kill;
+  if (fault.amid && !kill) return ".amid is of kills only";
+  if (!fault.amid && !hurts_packages(fault.kind)) return "";
+  const std::string what = fault.amid ? ".amid" : ".kind: '" + std::string(name(fault.kind)) + "'";
+  if (!has_packages(scenario)) return what + " needs a workload of kind packages";
+  if (fault.target && !fault.target->starts_with("server")) return ".target must be a server";
+  const bool several = scenario.cluster.servers > 1;
+  if (fault.amid && fault.amid != Amid::upload && !several) {
+    return ".amid: one server has nobody to fetch packages from";
+  }
+  if (fault.amid != Amid::repair) return "";
+  for (const WorkloadSpec& workload : scenario.workloads) {
+    // Else a transfer may be a reader's.
+    if (workload.kind == WorkloadKind::packages && workload.reads != 0.0) {
+      return ".amid 'repair' needs packages with reads 0";
+    }
+  }
+  return "";
+}
+
 std::string wrong_fault(const FaultSpec& fault, const Scenario& scenario) {
   const ClusterSpec& cluster = scenario.cluster;
   const std::string kind(name(fault.kind));
@@ -122,6 +162,7 @@ std::string wrong_fault(const FaultSpec& fault, const Scenario& scenario) {
     return ".kind: 'membership' needs 2 members: one that stays";
   }
   if (fault.at_s && *fault.at_s >= scenario.duration_s) return ".at_s is not before duration_s";
+  if (auto wrong = wrong_with_packages(fault, scenario); !wrong.empty()) return wrong;
   if (hurts_a_link(fault.kind)) return wrong_link(fault, cluster);
   if (fault.kind == FaultKind::slow_reader) return wrong_reader(fault, scenario);
   if (!fault.target) return "";
@@ -180,6 +221,7 @@ std::string contradiction(const Scenario& scenario) {
   }
   for (std::size_t i = 0; i < scenario.workloads.size(); ++i) {
     std::string wrong = wrong_workload(scenario.workloads[i]);
+    if (wrong.empty()) wrong = wrong_packages(scenario.workloads[i]);
     if (wrong.empty()) wrong = wrong_watching(scenario.workloads[i], scenario);
     if (!wrong.empty()) return "workloads[" + std::to_string(i) + "]" + wrong;
   }

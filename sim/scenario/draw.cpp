@@ -10,6 +10,8 @@ namespace dcount::sim {
 namespace {
 
 constexpr std::size_t faults_max = 10'000;
+/// Each is an archive that is made, checked and synced, and not some bytes.
+constexpr double packages_slower = 8;
 
 /// Times are rounded to what people read.
 double rounded(double seconds) { return std::round(seconds * 1000) / 1000; }
@@ -47,6 +49,15 @@ void draw_items(WorkloadSpec& workload, Random& random) {
   unless_said(workload.reads, rounded(random.between(0.1, 0.3)));
 }
 
+void draw_packages(WorkloadSpec& workload, Random& random) {
+  unless_said(workload.owners, random.between(std::int64_t{2}, std::int64_t{3}));
+  unless_said(workload.bytes_max, random.between(std::int64_t{4'000}, std::int64_t{100'000}));
+  unless_said(workload.reads, rounded(random.between(0.3, 0.6)));
+  unless_said(workload.removes, rounded(random.between(0.0, 0.08)));
+  unless_said(workload.expires, 0.0);
+  if (*workload.expires > 0) unless_said(workload.lives_s, 3.0);
+}
+
 /// Of who watches there is no more to say.
 void draw_watching(WorkloadSpec& workload, Random random) {
   const bool tails = workload.kind == WorkloadKind::tails;
@@ -66,11 +77,13 @@ void draw_watching(WorkloadSpec& workload, Random random) {
 void draw_workload(WorkloadSpec& workload, Random random) {
   if (!operates(workload.kind)) return draw_watching(workload, random);
   unless_said(workload.clients, random.between(std::int64_t{3}, std::int64_t{8}));
-  unless_said(workload.rate, std::round(random.between(150.0, 500.0)));
+  const bool packages = workload.kind == WorkloadKind::packages;
+  const double rate = random.between(150.0, 500.0);
+  unless_said(workload.rate, std::round(packages ? rate / packages_slower : rate));
   unless_said(workload.reach, random.chance(0.6) ? Reach::home : Reach::all);
   unless_said(workload.answer_s, rounded(random.between(0.4, 1.5)));
   unless_said(workload.retry_s, random.chance(0.5) ? 0.0 : 5.0);
-  unless_said(workload.keyed, *workload.retry_s > 0 || random.chance(0.5));
+  unless_said(workload.keyed, packages || *workload.retry_s > 0 || random.chance(0.5));
   switch (workload.kind) {
     case WorkloadKind::counters:
       return draw_counters(workload, random);
@@ -78,6 +91,8 @@ void draw_workload(WorkloadSpec& workload, Random random) {
       return draw_sequence(workload, random);
     case WorkloadKind::items:
       return draw_items(workload, random);
+    case WorkloadKind::packages:
+      return draw_packages(workload, random);
     case WorkloadKind::tails:
     case WorkloadKind::mirror:
       return;
@@ -141,7 +156,9 @@ void draw_fault(FaultSpec& fault, const Scenario& scenario, Random& random) {
     }
   } else if (!of_the_whole(fault.kind)) {
     if (fault.kind == FaultKind::membership && !fault.target) fault.target = "member";
-    draw_target(fault.target, scenario.cluster, needs_faulty_server(fault.kind), random);
+    const bool server =
+        needs_faulty_server(fault.kind) || hurts_packages(fault.kind) || fault.amid.has_value();
+    draw_target(fault.target, scenario.cluster, server, random);
     if (*fault.target == "mirror") {
       fault.target = one_of("mirror", clients_of(scenario, WorkloadKind::mirror), random);
     }

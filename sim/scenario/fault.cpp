@@ -27,6 +27,10 @@ std::unique_ptr<Fault> make_fault(const FaultSpec& spec, Testbed& testbed) {
     case FaultKind::compaction:
     case FaultKind::membership:
       return make_etcd_fault(spec, testbed);
+    case FaultKind::corrupt_blob:
+    case FaultKind::empty_disk:
+    case FaultKind::packages_full:
+      return make_package_fault(spec, testbed);
     case FaultKind::slow_reader:
       return make_reader_fault(spec, testbed);
   }

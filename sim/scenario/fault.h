@@ -37,6 +37,7 @@ std::unique_ptr<Fault> make_process_fault(const FaultSpec& spec, Testbed& testbe
 std::unique_ptr<Fault> make_link_fault(const FaultSpec& spec, Testbed& testbed);
 std::unique_ptr<Fault> make_edge_fault(const FaultSpec& spec, Testbed& testbed);
 std::unique_ptr<Fault> make_reader_fault(const FaultSpec& spec, Testbed& testbed);
+std::unique_ptr<Fault> make_package_fault(const FaultSpec& spec, Testbed& testbed);
 std::unique_ptr<Fault> make_etcd_fault(const FaultSpec& spec, Testbed& testbed);
 
 }  // namespace dcount::sim

@@ -49,15 +49,18 @@ Load::Load(const std::vector<WorkloadSpec>& specs,
     group.operations = spec.operations.value_or(std::numeric_limits<std::int64_t>::max());
     for (std::int64_t client = 0; client < *spec.clients; ++client) {
       group.workers.push_back(std::make_unique<Worker>(
-          worker_options(spec, static_cast<std::size_t>(client)), recorder_));
+          worker_options(spec, *workloads_[i], static_cast<std::size_t>(client)), recorder_));
     }
   }
 }
 
 Load::~Load() { stop(); }
 
-WorkerOptions Load::worker_options(const WorkloadSpec& spec, std::size_t client) {
+WorkerOptions Load::worker_options(const WorkloadSpec& spec, const Workload& workload,
+                                   std::size_t client) {
   WorkerOptions options;
+  options.number = client;
+  options.client.api_key = workload.api_key(client);
   options.process = next_process_++;
   options.seed = random_.next();
   options.client.answer_time = milliseconds(*spec.answer_s);

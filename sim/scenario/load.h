@@ -46,13 +46,17 @@ class Load {
   /// not be read, for people; empty: all could.
   std::string read_finally(std::chrono::milliseconds at_most);
 
+  /// A number that no client in the journal has.
+  int take_process() { return next_process_++; }
+
   /// How much later than due an operation began, at most.
   std::chrono::milliseconds late() const { return std::chrono::milliseconds(late_ms_); }
 
  private:
   struct Group;  // the clients of one workload
   void run(Group& group, Worker& worker);
-  WorkerOptions worker_options(const WorkloadSpec& spec, std::size_t client);
+  WorkerOptions worker_options(const WorkloadSpec& spec, const Workload& workload,
+                               std::size_t client);
 
   const std::vector<WorkloadSpec>& specs_;
   const std::vector<std::unique_ptr<Workload>>& workloads_;

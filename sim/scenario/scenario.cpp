@@ -1,5 +1,6 @@
 #include "sim/scenario/scenario.h"
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <sstream>
@@ -14,9 +15,10 @@ using WordList = std::array<std::pair<std::string_view, Enum>, n>;
 
 constexpr WordList<EngineKind, 2> engines{
     {{"embedded", EngineKind::embedded}, {"etcd", EngineKind::etcd}}};
-constexpr WordList<WorkloadKind, 5> workload_kinds{{{"counters", WorkloadKind::counters},
+constexpr WordList<WorkloadKind, 6> workload_kinds{{{"counters", WorkloadKind::counters},
                                                     {"sequence", WorkloadKind::sequence},
                                                     {"items", WorkloadKind::items},
+                                                    {"packages", WorkloadKind::packages},
                                                     {"tails", WorkloadKind::tails},
                                                     {"mirror", WorkloadKind::mirror}}};
 constexpr WordList<TailFormat, 5> tail_formats{{{"ndjson", TailFormat::ndjson},
@@ -32,7 +34,7 @@ constexpr WordList<Deltas, 2> delta_kinds{{{"one", Deltas::one}, {"mixed", Delta
 constexpr WordList<Mode, 3> modes{
     {{"strict", Mode::strict}, {"cached", Mode::cached}, {"gapless", Mode::gapless}}};
 constexpr WordList<Reach, 2> reaches{{{"home", Reach::home}, {"all", Reach::all}}};
-constexpr WordList<FaultKind, 20> fault_kinds{{{"kill", FaultKind::kill},
+constexpr WordList<FaultKind, 23> fault_kinds{{{"kill", FaultKind::kill},
                                                {"restart", FaultKind::restart},
                                                {"rolling", FaultKind::rolling},
                                                {"pause", FaultKind::pause},
@@ -51,7 +53,12 @@ constexpr WordList<FaultKind, 20> fault_kinds{{{"kill", FaultKind::kill},
                                                {"fail-sync", FaultKind::fail_sync},
                                                {"compaction", FaultKind::compaction},
                                                {"membership", FaultKind::membership},
-                                               {"slow-reader", FaultKind::slow_reader}}};
+                                               {"slow-reader", FaultKind::slow_reader},
+                                               {"corrupt-blob", FaultKind::corrupt_blob},
+                                               {"empty-disk", FaultKind::empty_disk},
+                                               {"packages-full", FaultKind::packages_full}}};
+constexpr WordList<Amid, 3> amids{
+    {{"upload", Amid::upload}, {"transfer", Amid::transfer}, {"repair", Amid::repair}}};
 
 template <class Enum, std::size_t n>
 Words<Enum> all(const WordList<Enum, n>& list) {
@@ -73,6 +80,7 @@ static void describe(Fields& fields, ClusterSpec& cluster) {
     fields.field("members", cluster.members, Bounds{1, 9});
   }
   fields.field("plant", cluster.plant);
+  fields.field("replicas", cluster.replicas, Bounds{1, 9});
   fields.field("server_options", cluster.server_options);
 }
 
@@ -101,6 +109,11 @@ static void describe(Fields& fields, WorkloadSpec& workload) {
   fields.field("tenants", workload.tenants, Bounds{1, 10'000});
   fields.field("batch_max", workload.batch_max, Bounds{1, 10'000});
   fields.field("doubles", workload.doubles, share);
+  fields.field("owners", workload.owners, Bounds{1, 100});
+  fields.field("bytes_max", workload.bytes_max, Bounds{1000, 64 << 20});
+  fields.field("removes", workload.removes, share);
+  fields.field("expires", workload.expires, share);
+  fields.field("lives_s", workload.lives_s, Bounds{1, 3600});
   fields.field("format", workload.format, all(tail_formats));
   fields.field("watch", workload.watch, all(watches));
   fields.field("snapshots", workload.snapshots, share);
@@ -119,6 +132,7 @@ static void describe(Fields& fields, FaultSpec& fault) {
   fields.field("jitter_ms", fault.jitter_ms, Bounds{0, 60'000});
   fields.field("bytes_s", fault.bytes_s, Bounds{1, 1e12});
   fields.field("jump_ms", fault.jump_ms, Bounds{-1e12, 1e12});
+  fields.field("amid", fault.amid, all(amids));
   fields.field("reset_on_heal", fault.reset_on_heal);
 }
 
@@ -178,7 +192,24 @@ Json to_json(Scenario scenario) {
 }
 
 bool needs_faulty_server(FaultKind kind) {
-  return kind == FaultKind::clock || kind == FaultKind::disk_full || kind == FaultKind::fail_sync;
+  return kind == FaultKind::clock || kind == FaultKind::disk_full || kind == FaultKind::fail_sync ||
+         kind == FaultKind::packages_full;
+}
+
+bool hurts_packages(FaultKind kind) {
+  return kind == FaultKind::corrupt_blob || kind == FaultKind::empty_disk ||
+         kind == FaultKind::packages_full;
+}
+
+std::int64_t replicas_of(const ClusterSpec& cluster) {
+  constexpr std::int64_t by_default = 2;
+  return cluster.replicas.value_or(by_default);
+}
+
+bool has_packages(const Scenario& scenario) {
+  return std::ranges::any_of(scenario.workloads, [](const WorkloadSpec& workload) {
+    return workload.kind == WorkloadKind::packages;
+  });
 }
 
 bool operates(WorkloadKind kind) {

@@ -24,6 +24,7 @@ struct ClusterSpec {
   std::int64_t servers = 1;
   std::int64_t members = 3;  ///< of etcd; not looked at when embedded
   std::string plant;         ///< a bug of dcount-faulty's (sim/faulty/plants.h); empty: none
+  std::optional<std::int64_t> replicas;  ///< copies of a package; none: as many as by default
   /// Options of `dcount server`, beyond those that make it part of the cluster.
   std::vector<std::string> server_options;
 };
@@ -32,9 +33,12 @@ enum class WorkloadKind {
   counters,
   sequence,
   items,
+  packages,
   tails,   ///< subscribers to the scenario's counters
   mirror,  ///< `dcount mirror` of them into a file of SQLite
 };
+/// What is under way at the moment of a kill.
+enum class Amid { upload, transfer, repair };
 enum class Deltas { one, mixed };
 enum class Mode { strict, cached, gapless };
 enum class TailFormat {
@@ -85,6 +89,12 @@ struct WorkloadSpec {
   std::optional<std::int64_t> tenants;
   std::optional<std::int64_t> batch_max;  ///< items in a request
   std::optional<double> doubles;          ///< share of items that somebody else adds, too
+  // Packages:
+  std::optional<std::int64_t> owners;     ///< API keys, one for each client in turn
+  std::optional<std::int64_t> bytes_max;  ///< of an archive
+  std::optional<double> removes;
+  std::optional<double> expires;  ///< share of uploads that expire
+  std::optional<double> lives_s;  ///< how far ahead
   // Tails; a mirror watches, too, but no single keys:
   std::optional<TailFormat> format;
   std::optional<Watch> watch;
@@ -112,6 +122,9 @@ enum class FaultKind {
   compaction,   ///< of etcd's history, up to now
   membership,   ///< a member of etcd leaves and comes back as a new one
   slow_reader,  ///< subscribers stop reading what comes
+  corrupt_blob,   ///< a byte of a package on a server's disk is another one
+  empty_disk,     ///< all packages of a server are taken from its disk
+  packages_full,  ///< there is no room for packages on a server's disk
 };
 
 struct FaultSpec {
@@ -130,6 +143,7 @@ struct FaultSpec {
   std::optional<double> jitter_ms;
   std::optional<std::int64_t> bytes_s;
   std::optional<std::int64_t> jump_ms;
+  std::optional<Amid> amid;  ///< of a kill: waits until that is under way
   std::optional<bool> reset_on_heal;  ///< a cut's connections do not go on, they are reset
 };
 
@@ -162,6 +176,12 @@ Json to_json(Scenario scenario);
 bool needs_faulty_server(FaultKind kind);
 /// Whether clients of its kind write and read; else they watch what others change.
 bool operates(WorkloadKind kind);
+/// Whether it is done to the packages on a server's disk.
+bool hurts_packages(FaultKind kind);
+/// How many copies of a package there are to be.
+std::int64_t replicas_of(const ClusterSpec& cluster);
+/// Whether somebody uploads packages.
+bool has_packages(const Scenario& scenario);
 /// Whether it has two ends, `target` and `to`.
 bool hurts_a_link(FaultKind kind);
 

@@ -18,6 +18,7 @@ struct WorkerOptions {
   client::ClientOptions client;
   int process = 0;   ///< its number in the journal
   std::string node;  ///< the only server it talks to; empty: several
+  std::size_t number = 0;  ///< among the clients of its workload
   std::uint64_t seed = 1;
 };
 
@@ -28,6 +29,7 @@ class Worker {
   client::Client& client() { return client_; }
   Random& random() { return random_; }
   int process() const { return options_.process; }
+  std::size_t number() const { return options_.number; }
 
   /// A name that no other operation of the run has: its Idempotency-Key, or a part of names.
   std::string fresh_id();
@@ -41,12 +43,21 @@ class Worker {
   template <class Call, class Told>
   auto note(Invocation invocation, const Call& call, const Told& told)
       -> std::optional<typename decltype(call())::value_type> {
+    return note(std::move(invocation), call, told, [](const client::ClientError&, Completed&) {});
+  }
+
+  /// The same; `failed(error, completed)` changes what is noted of an error.
+  template <class Call, class Told, class Failed>
+  auto note(Invocation invocation, const Call& call, const Told& told, const Failed& failed)
+      -> std::optional<typename decltype(call())::value_type> {
     invocation.process = options_.process;
     if (!options_.client.keyed) invocation.id = {};
     recorder_.invoke(invocation);
     auto result = call();
     answered_ = result || result.error().kind == client::ErrorKind::conflict;
-    recorder_.complete(invocation, result ? told(*result) : ended(result.error()), options_.node);
+    Completed completed = result ? told(*result) : ended(result.error());
+    if (!result) failed(result.error(), completed);
+    recorder_.complete(invocation, completed, options_.node);
     if (!result) return std::nullopt;
     return std::move(*result);
   }

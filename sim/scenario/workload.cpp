@@ -8,6 +8,8 @@ std::unique_ptr<Workload> make_workload(const WorkloadSpec& spec, std::size_t nu
       return make_sequence(spec, number);
     case WorkloadKind::items:
       return make_items(spec, number);
+    case WorkloadKind::packages:
+      return make_packages(spec, number);
     case WorkloadKind::counters:
       return make_counters(spec, number);
     case WorkloadKind::tails:

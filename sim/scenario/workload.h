@@ -20,6 +20,8 @@ class Workload {
   virtual client::Result<void> prepare(client::Client& client) = 0;
   /// For the journal's header (docs/harness.md): what is counted, and how it was prepared.
   virtual Json keys() const = 0;
+  /// What the client of this number shows who it is by. Once it is prepared.
+  virtual std::string api_key(std::size_t /*client*/) const { return {}; }
   /// One operation of a client, or a few that belong together.
   virtual void operate(Worker& worker) = 0;
   /// Reads everything from the worker's server. False: something was not answered.
@@ -32,6 +34,7 @@ std::unique_ptr<Workload> make_workload(const WorkloadSpec& spec, std::size_t nu
 
 std::unique_ptr<Workload> make_counters(const WorkloadSpec& spec, std::size_t number);
 std::unique_ptr<Workload> make_sequence(const WorkloadSpec& spec, std::size_t number);
+std::unique_ptr<Workload> make_packages(const WorkloadSpec& spec, std::size_t number);
 std::unique_ptr<Workload> make_items(const WorkloadSpec& spec, std::size_t number);
 
 }  // namespace dcount::sim

@@ -84,6 +84,41 @@ TEST_F(CheckCommand, ADashIsStandardInput) {
   EXPECT_EQ(ran.status, 1) << ran.err;
 }
 
+std::string package_line(const char* type, const char* f, const char* more) {
+  return R"({"process":0,"type":")" + std::string(type) + R"(","f":")" + f + "\"," + more + "}\n";
+}
+
+TEST_F(CheckCommand, PackagesAreJudged) {
+  const std::string read =
+      R"({"type":"header","format":1,"nodes":["node-1"]})"
+      "\n" +
+      package_line("invoke", "add_package",
+                   R"("key":"u1","owner":"k1","value":{"digest":"d1","bytes":9})") +
+      package_line("ok", "add_package", R"("value":{"pkgid":"p1","replicas":1})") +
+      package_line("invoke", "get_package", R"("key":"p1","owner":"k1")") +
+      package_line("ok", "get_package", R"("value":{"digest":"d1"})");
+  const std::string ended =
+      read + package_line("invoke", "final_packages", R"("value":null)") +
+      package_line("ok", "final_packages", R"("value":[{"pkgid":"p1","holders":["node-1"]}])") +
+      package_line("invoke", "final_holder", R"("key":"node-1")") +
+      package_line("ok", "final_holder", R"("value":{"packages":[{"pkgid":"p1","digest":"d1"}]})");
+  const std::string lost = ended + package_line("invoke", "list_packages", R"("owner":"k1")") +
+                           package_line("ok", "list_packages", R"("value":[])");
+  Ran ran = check({file("ended.jsonl", ended)});
+  EXPECT_EQ(ran.status, 0) << ran.out;
+  EXPECT_NE(ran.out.find("1 upload acknowledged (9 bytes), 0 unknown, 0 failed; 1 download (9 "
+                         "bytes); 0 packages never read"),
+            std::string::npos)
+      << ran.out;
+  ran = check({file("read.jsonl", read)});
+  EXPECT_EQ(ran.status, 2) << ran.out;
+  EXPECT_NE(ran.out.find("which packages are on node-1 was not read"), std::string::npos)
+      << ran.out;
+  ran = check({file("lost.jsonl", lost)});
+  EXPECT_EQ(ran.status, 1) << ran.out;
+  EXPECT_NE(ran.out.find("p1 was lost"), std::string::npos) << ran.out;
+}
+
 TEST_F(CheckCommand, JsonIsADocumentPerFile) {
   Ran ran = check({"--json", file("bad.jsonl", bad)});
   EXPECT_EQ(ran.status, 1);

@@ -8,6 +8,7 @@
 
 #include "sim/check/history_reader.h"
 #include "tests/check/made_history.h"
+#include "tests/check/made_packages.h"
 #include "tests/check/random_history.h"
 
 namespace dcount::check {
@@ -83,6 +84,22 @@ TEST(Export, InJepsensFormIsReadAgain) {
     expect_round_trip(make_draws(random, draws));
     expect_round_trip(make_items(random, {}));
     if (HasFailure()) return;
+  }
+}
+
+TEST(Export, LeavesPackagesOutAndTellsHowMany) {
+  MadePackages made;
+  made.add("p1", "d1");
+  made.get("p1", "d1");
+  const std::uint32_t key = made.builder().key("c/a");
+  made.builder().complete(made.builder().invoke(3, {.key = key, .function = Function::read}),
+                          Outcome::ok, {.result = 7});
+  const History& history = made.builder().history();
+  EXPECT_EQ(packages_left_out(history), 2u);
+  for (auto format : {ExportFormat::porcupine, ExportFormat::elle, ExportFormat::jepsen}) {
+    const std::string text = exported(history, format);
+    EXPECT_NE(text.find("c/a"), std::string::npos) << text;
+    EXPECT_EQ(text.find("package"), std::string::npos) << text;
   }
 }
 

@@ -163,6 +163,8 @@ void FakeServer::route(const Request& request, Response& response) {
     restored_ = request.body;
     return answer(response, 200, {{"restored", true}});
   }
+  // cpp-httplib's own, which it made without const.
+  if (packages_.route(const_cast<Request&>(request), parts, response)) return;
   std::string group = parts.empty() ? "" : parts[0];
   if (group == "cnt") return counters(request, parts, response);
   if (group == "items") return items_.route(request, parts, response);

@@ -17,6 +17,7 @@
 
 #include "client/endpoint.h"
 #include "tests/client/fake_items.h"
+#include "tests/client/fake_packages.h"
 #include "tests/client/fake_sequences.h"
 
 namespace dcount::test {
@@ -55,6 +56,12 @@ class FakeServer {
   std::int64_t value(const std::string& name) const;  ///< "views/home"; 0 when there is none
   void set(const std::string& name, std::int64_t n);
   std::vector<std::string> items(const std::string& tenant);
+  /// Does something with them while no request is.
+  template <class Do>
+  auto with_packages(const Do& todo) {
+    std::lock_guard lock(mutex_);
+    return todo(packages_);
+  }
   void expire_reservations();
   std::string restored() const;
   void set_dump(std::string dump);
@@ -94,6 +101,7 @@ class FakeServer {
   mutable std::mutex mutex_;
   std::map<std::string, Counter> counters_;
   FakeItems items_;
+  FakePackages packages_;
   FakeSequences sequences_;
   std::map<std::string, Stored> stored_;
   std::deque<Fault> faults_;

@@ -232,9 +232,9 @@ TEST(Framer, NeverDecodesHeaderValues) {
             std::vector<std::string>{"POST /x A:x%0d%0ay%2B Host:h '' on"});
 }
 
-TEST(Framer, DropsRange) {
+TEST(Framer, LeavesRangeToTheHandler) {
   EXPECT_EQ(frame(with("Range: bytes=0-1\r\n")).requests,
-            std::vector<std::string>{"POST /x Host:h '' on"});
+            std::vector<std::string>{"POST /x Host:h Range:bytes=0-1 '' on"});
 }
 
 TEST(Framer, ReadsConnectionListsWhateverTheirCase) {

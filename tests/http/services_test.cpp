@@ -1,4 +1,7 @@
 // The lane of handlers that may block.
+#include <sys/resource.h>
+
+#include <csignal>
 #include <fstream>
 
 #include "tests/http/serving.h"
@@ -8,6 +11,13 @@ namespace {
 
 class Services : public Serving {
  protected:
+  void add_routes(RouteTable& routes) override {
+    Route large{"PUT", "/spool-large", {}, [](ServiceCall&) {}};
+    large.spool_body = true;
+    large.body_bytes_max = std::uint64_t{6} << 30;
+    routes.add(std::move(large));
+  }
+
   void make_file(std::size_t bytes) {
     file_ = (directory_ / "file").string();
     std::string block(1 << 20, '\0');
@@ -54,20 +64,20 @@ TEST_F(Services, KeepTheOrderOfTheConnection) {
 }
 
 TEST_F(Services, DoNotHoldUpOtherConnections) {
-  shut_gate();
+  hold_services();
   start();
   auto slow = connect(), quick = connect();
   slow.send(get("/service/slow"));
   ASSERT_TRUE(soon([&] { return services_running_ == 1; }));
   EXPECT_EQ(quick.call(get("/echo/x"))->body, "x");
-  open_gate();
+  release_services();
   EXPECT_EQ(slow.read_answer()->body, "slow");
 }
 
 TEST_F(Services, FullQueueIs503AndTheConnectionGoesOn) {
   options_.limits.service_workers = 1;
   options_.limits.service_queue_max = 1;
-  shut_gate();
+  hold_services();
   start();
   auto running = connect(), waiting = connect(), refused = connect();
   running.send(get("/service/1"));
@@ -82,7 +92,7 @@ TEST_F(Services, FullQueueIs503AndTheConnectionGoesOn) {
   EXPECT_EQ(told->status, 503);
   EXPECT_EQ(told->header("Retry-After"), "1");
   EXPECT_EQ(loser.call(get("/echo/on"))->body, "on");
-  open_gate();
+  release_services();
   EXPECT_EQ(running.read_answer()->body, "1");
 }
 
@@ -146,8 +156,58 @@ TEST_F(Services, LeaveNoSpoolFileWhenTheClientGoesAway) {
   EXPECT_TRUE(soon([&] { return spooled_files() == 0; }));
 }
 
+/// No file of this process grows beyond `bytes`: what a full disk does to those who write.
+class SmallFiles {
+ public:
+  explicit SmallFiles(rlim_t bytes) : on_signal_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit few = before_;
+    few.rlim_cur = bytes;
+    ::setrlimit(RLIMIT_FSIZE, &few);
+  }
+  ~SmallFiles() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, on_signal_);
+  }
+
+ private:
+  void (*on_signal_)(int);
+  rlimit before_{};
+};
+
+TEST_F(Services, WithoutRoomForTheBodyAre507AndLeaveNoFile) {
+  start();
+  SmallFiles full(1'000'000);
+  auto client = connect();
+  client.send("PUT /spool HTTP/1.1\r\nHost: h\r\nContent-Length: 3000000\r\n\r\n" +
+              std::string(3'000'000, 's'));
+  auto answer = client.read_answer();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 507);
+  EXPECT_NE(answer->body.find("storage_full"), std::string::npos);
+  EXPECT_TRUE(client.closes());
+  EXPECT_EQ(spooled_files(), 0u);
+  EXPECT_EQ(services_running_, 0);
+  auto other = connect();
+  EXPECT_EQ(other.call("PUT /spool HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc")->body,
+            "3 abc");
+}
+
+TEST_F(Services, TakeBodiesAsLongAsTheirRouteSays) {
+  start();
+  const auto announce = [&](const std::string& bytes) {
+    auto one = connect();
+    return one
+        .call("PUT /spool-large HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: " +
+              bytes + "\r\n\r\n")
+        ->status;
+  };
+  EXPECT_EQ(announce("6442450944"), 100);  // 6 GiB
+  EXPECT_EQ(announce("6442450945"), 413);
+}
+
 TEST_F(Services, GoOnWhenTheClientGoesAway) {
-  shut_gate();
+  hold_services();
   start();
   {
     auto client = connect();
@@ -155,7 +215,7 @@ TEST_F(Services, GoOnWhenTheClientGoesAway) {
     ASSERT_TRUE(soon([&] { return services_running_ == 1; }));
   }
   EXPECT_EQ(spooled_files(), 1u);
-  open_gate();
+  release_services();
   EXPECT_TRUE(soon([&] { return spooled_files() == 0; }));
 }
 

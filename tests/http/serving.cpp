@@ -32,7 +32,7 @@ Serving::Serving() {
 }
 
 Serving::~Serving() {
-  open_gate();
+  release_services();
   deferred_.drop_all();
   server_.reset();
   std::filesystem::remove_all(directory_);
@@ -43,21 +43,21 @@ void Serving::start() {
   ASSERT_EQ(server_->start(), "");
 }
 
-void Serving::shut_gate() {
+void Serving::hold_services() {
   std::lock_guard lock(mutex_);
-  gate_open_ = false;
+  held_ = true;
 }
 
-void Serving::open_gate() {
+void Serving::release_services() {
   std::lock_guard lock(mutex_);
-  gate_open_ = true;
-  gate_changed_.notify_all();
+  held_ = false;
+  released_.notify_all();
 }
 
-void Serving::pass_gate() {
+void Serving::wait_while_held() {
   std::unique_lock lock(mutex_);
   ++services_running_;
-  gate_changed_.wait(lock, [this] { return gate_open_; });
+  released_.wait(lock, [this] { return !held_; });
   --services_running_;
 }
 
@@ -91,18 +91,19 @@ RouteTable Serving::routes() {
              },
              {}});
   add_services(table);
+  add_routes(table);
   return table;
 }
 
 void Serving::add_services(RouteTable& table) {
   auto service = [this](ServiceCall& call) {
-    pass_gate();
+    wait_while_held();
     call.response.set_content(call.captures[0] + call.request.body, "text/plain");
   };
   table.add({"GET", "/service/{word}", {}, service});
   table.add({"POST", "/service/{word}", {}, service});
   Route spool{"PUT", "/spool", {}, [this](ServiceCall& call) {
-                pass_gate();
+                wait_while_held();
                 std::ifstream file(call.body_file, std::ios::binary);
                 std::string start(3, ' ');
                 file.read(start.data(), 3);

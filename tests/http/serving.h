@@ -67,20 +67,23 @@ inline httplib::Response text(int status, const std::string& body) {
 ///          POST /later/{word}      as `deferred` is told
 ///          GET /drop, /throw       forgets its Responder, throws
 ///          GET /large/{bytes}      that many bytes
-/// services: GET|POST /service/{word}  waits while `gate` is shut
+/// services: GET|POST /service/{word}  waits while they are held
 ///          PUT /spool              the file's size and its first bytes
 ///          GET /file               send_file of `file`
 ///          GET /provided, /stream, /fail
+/// and those of a test's own, see add_routes.
 class Serving : public testing::Test {
  protected:
   Serving();
   ~Serving() override;
 
   void start();
+  /// Beside those above: called by start.
+  virtual void add_routes(RouteTable&) {}
   std::uint16_t port() const { return server_->port(); }
   RawHttp connect() const { return RawHttp(port()); }
-  void shut_gate();
-  void open_gate();
+  void hold_services();
+  void release_services();
   std::size_t spooled_files() const;
 
   ServerOptions options_;  ///< to be changed before start
@@ -93,11 +96,11 @@ class Serving : public testing::Test {
  private:
   RouteTable routes();
   void add_services(RouteTable& table);
-  void pass_gate();
+  void wait_while_held();
 
   std::mutex mutex_;
-  std::condition_variable gate_changed_;
-  bool gate_open_ = true;
+  std::condition_variable released_;
+  bool held_ = false;
 };
 
 }  // namespace dcount::http

@@ -6,7 +6,7 @@
 
 #include <atomic>
 
-#include "server/api/blocking_call.h"
+#include "server/engine/blocking_call.h"
 #include "server/store/memory_store.h"
 #include "tests/nodes/ping_server.h"
 
@@ -48,7 +48,7 @@ class Member {
   }
   /// As the store has it, by a linearizable read.
   std::optional<core::Node> record(const std::string& name) {
-    const auto listed = api::BlockingCall(engine).run(core::ListNodes{});
+    const auto listed = engine::BlockingCall(engine).run(core::ListNodes{});
     for (const auto& node : std::get<core::NodeListOutcome>(listed.value).nodes) {
       if (node.name == name) return node.node;
     }
@@ -58,7 +58,7 @@ class Member {
     core::Add add;
     add.counter = {"c", "x"};
     add.create = true;
-    return api::BlockingCall(engine).run(add).code;
+    return engine::BlockingCall(engine).run(add).code;
   }
 
   SetClock clock;
@@ -209,7 +209,7 @@ TEST_F(NodeServiceTest, WhoWasForgottenWhileItWasThereRegistersAgain) {
   members["b"]->store.lose_lease();
   ASSERT_TRUE(soon([&] {
     const auto forget = core::ForgetNode{"b", version};
-    return api::BlockingCall(members["a"]->engine).run(forget).code == core::Code::ok;
+    return engine::BlockingCall(members["a"]->engine).run(forget).code == core::Code::ok;
   }));
   EXPECT_TRUE(soon([&] { return members["a"]->record("b").has_value(); }));
   EXPECT_EQ(members["a"]->record("b")->version, version + 2);

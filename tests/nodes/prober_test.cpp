@@ -83,9 +83,11 @@ TEST_F(ProberTest, SaysWhoAsks) {
                     [&](const http::Request& request) {
                       const std::lock_guard lock(said_mutex);
                       said.insert(request.http.get_header_value("X-Dcount-From"));
+                      said.insert(request.http.get_header_value("Authorization"));
                     });
   ProberOptions options = quick();
   options.node = "node-7";
+  options.secret = "0123456789abcdef";
   std::atomic<int> asked = 0;
   Prober named(
       clock, [&](const Probe&) { ++asked; }, options);
@@ -93,7 +95,7 @@ TEST_F(ProberTest, SaysWhoAsks) {
   EXPECT_TRUE(soon([&] { return asked > 0; }));
   named.stop();
   const std::lock_guard lock(said_mutex);
-  EXPECT_EQ(said, std::set<std::string>{"node-7"});
+  EXPECT_EQ(said, (std::set<std::string>{"node-7", "Bearer 0123456789abcdef"}));
 }
 
 TEST_F(ProberTest, AnotherNodeAtTheAddressIsNoAnswer) {

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
+#include "sim/report/page.h"
 #include "sim/report/words.h"
+#include "tests/check/made_packages.h"
 #include "tests/report/small_history.h"
 
 namespace dcount::report {
@@ -51,6 +55,31 @@ TEST(StoryTest, AWitnessWithoutOperationsIsNoAccident) {
   const auto small = small_history({added(0, 1, 1, 1)});
   EXPECT_TRUE(stories_of(small.history, invalid({}), small.times).at(0).operations.empty());
   EXPECT_TRUE(stories_of(small.history, invalid({7}), small.times).at(0).operations.empty());
+}
+
+TEST(StoryTest, TellsOfPackages) {
+  check::MadePackages made;
+  made.add("p1", "d1");
+  made.get("p1", "d1");
+  made.refuse("p1", 404);
+  made.unknown(made.ask_remove("p1"));
+  made.list({"p1"});
+  const check::History& history = made.builder().history();
+  const check::Judgement judgement = made.judged();
+  JournalTimes times;
+  cover(times, history);
+  const auto stories = stories_of(history, judgement, times);
+  ASSERT_EQ(stories.size(), 1);
+  std::vector<std::string> words;
+  for (const auto& operation : stories[0].operations) words.push_back(operation.words);
+  EXPECT_EQ(words,
+            (std::vector<std::string>{
+                "add_package of 'of-d1' by k1 (sha256 d1) → p1, 2 replicas",
+                "get_package of p1 by k1 → sha256 d1", "get_package of p1 by k1 refused with 404",
+                "remove_package of p1 by k1 → ?", "list_packages by k1 → [p1]"}));
+  const Json page = page_data({}, history, judgement, times);
+  EXPECT_EQ(page["operations"]["by_function"]["get_package"]["fail"], 1);
+  EXPECT_TRUE(page["counters"].empty());
 }
 
 TEST(WordsTest, SayWhatWasAskedAndAnswered) {

@@ -58,6 +58,8 @@ class Running {
   void signal(int number) const;
   /// Reads until stdout holds `text`; false when it ended, or a minute passed, without.
   bool wait_for_output(const std::string& text);
+  /// Of stdout, what has been read so far.
+  const std::string& output() const { return ran_.out; }
   Ran wait();
 
  private:

@@ -1,4 +1,4 @@
-// One command, waited for: for workers of the service lane, never on an event loop.
+// One command, waited for: for workers and threads of services, never on an event loop.
 //
 // Thread-safety: call from any thread.
 #pragma once
@@ -11,33 +11,34 @@
 
 #include "server/engine/engine.h"
 
-namespace dcount::api {
+namespace dcount::engine {
 
-class BlockingCall final : public engine::CompletionSink {
+class BlockingCall final : public CompletionSink {
  public:
-  explicit BlockingCall(engine::Engine& engine) : engine_(engine) {}
+  explicit BlockingCall(Engine& engine) : engine_(engine) {}
 
   /// The engine answers every command within its deadline.
-  core::Outcome run(core::CommandBody body) {
-    std::vector<engine::Submission> one;
-    one.push_back({core::Command{std::move(body), {}}, {this, 0}, {}});
+  core::Outcome run(core::CommandBody body) { return run(core::Command{std::move(body), {}}); }
+  core::Outcome run(core::Command command) {
+    std::vector<Submission> one;
+    one.push_back({std::move(command), {this, 0}, {}});
     engine_.submit(one);
     std::unique_lock lock(mutex_);
     arrived_.wait(lock, [&] { return outcome_.has_value(); });
     return *std::exchange(outcome_, std::nullopt);
   }
 
-  void deliver(std::vector<engine::Completion> completions) override {
+  void deliver(std::vector<Completion> completions) override {
     const std::lock_guard lock(mutex_);
     outcome_ = std::move(completions.front().outcome);
     arrived_.notify_one();
   }
 
  private:
-  engine::Engine& engine_;
+  Engine& engine_;
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::optional<core::Outcome> outcome_;
 };
 
-}  // namespace dcount::api
+}  // namespace dcount::engine
