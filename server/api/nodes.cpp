@@ -57,7 +57,7 @@ http::Route get(const char* pattern, http::CommandHandler handler) {
   http::Route route;
   route.method = "GET";
   route.pattern = pattern;
-  route.scope = "read";
+  route.scope = "any";
   route.command = std::move(handler);
   return route;
 }

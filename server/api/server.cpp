@@ -109,6 +109,10 @@ struct Server::Impl {
     options.node = settings.node;
     options.secret = settings.cluster_secret;
     options.replicas = settings.replicas;
+    options.repair.on_mended = [](const packages::RepairReport& report) {
+      std::fprintf(stderr, "dcount: packages were not as they should be: %s\n",
+                   report.summary().c_str());
+    };
     if (edges.change_packages) edges.change_packages(options);
     packages.emplace(
         *engine, clock, [this] { return nodes->snapshot(); }, std::move(options), edges.blob_files);
@@ -155,7 +159,8 @@ struct Server::Impl {
       context->dispatchers.push_back(std::make_unique<Dispatcher>(*engine));
     }
     const OperationsContext operations{*engine, [this] { return http->statistics(); },
-                                       tails->figures(), draining};
+                                       tails->figures(), draining,
+                                       [this] { return packages->figures(); }};
     http::ServerOptions options;
     options.host = settings.host;
     options.port = settings.port;

@@ -56,7 +56,7 @@ bool is_loopback(const std::string& address) {
 }
 
 bool has_scope(const core::Scopes& scopes, std::string_view scope) {
-  if (scope.empty() || scopes.admin) return true;
+  if (scope.empty() || scope == "any" || scopes.admin) return true;
   if (scope == "read") return scopes.read;
   if (scope == "write") return scopes.write;
   if (scope == "packages") return scopes.packages;

@@ -56,7 +56,8 @@ class Authority {
 /// 127.0.0.0/8, ::1 and ::ffff:127.0.0.0/104.
 bool is_loopback(const std::string& address);
 
-/// Whether somebody with these scopes may use routes of `scope`, a Route's word.
+/// Whether somebody with these scopes may use routes of `scope`, a Route's word; "any" is for all
+/// who may do something.
 bool has_scope(const core::Scopes& scopes, std::string_view scope);
 
 }  // namespace dcount::keys

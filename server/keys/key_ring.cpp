@@ -97,7 +97,10 @@ void KeyRing::learn(const std::string& id, const core::KeyTraits& traits) {
 
 void KeyRing::forget(const std::string& id) {
   told_ = true;
-  publish([&](Keys& keys) { keys.by_id.erase(id); });
+  publish([&](Keys& keys) {
+    keys.ever = true;  // also when no look has found it yet
+    keys.by_id.erase(id);
+  });
 }
 
 void KeyRing::publish(const std::function<void(Keys& keys)>& change) {

@@ -15,45 +15,15 @@
 #include <functional>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "server/core/outcome.h"
 #include "server/engine/engine.h"
 #include "server/packages/blob_store.h"
-#include "server/packages/repair_plan.h"
-#include "server/packages/transfers.h"
+#include "server/packages/mender.h"
 
 namespace dcount::packages {
-
-struct RepairOptions {
-  std::string self;
-  std::size_t replicas = 2;
-  std::chrono::milliseconds period{20'000};  ///< what expires is gone everywhere within a minute
-  std::chrono::milliseconds deep_period{std::chrono::hours(1)};
-  /// How long a blob that nobody has registered may be of an upload that is still under way.
-  std::chrono::milliseconds grace{std::chrono::minutes(15)};
-};
-
-/// What was found and done.
-struct RepairReport {
-  std::uint64_t checked = 0;  ///< blobs and records
-  std::uint64_t missing = 0;  ///< should have been here
-  std::uint64_t corrupt = 0;  ///< other bytes than their name says
-  std::uint64_t extra = 0;    ///< belonged to no package
-  std::uint64_t expired = 0;  ///< belonged to one that is gone
-  std::uint64_t copied = 0;   ///< brought here from another node
-  std::uint64_t adopted = 0;  ///< were here, and nobody knew
-  std::uint64_t trimmed = 0;  ///< copies beyond those wanted
-  std::uint64_t dropped = 0;  ///< holders that are no nodes any more
-  std::uint64_t failed = 0;   ///< could not be mended now
-  double seconds = 0;
-  std::string trouble;  ///< why it was not finished, for people; empty: it was
-
-  RepairReport& operator+=(const RepairReport& other);
-};
 
 class Repairer {
  public:
@@ -67,6 +37,9 @@ class Repairer {
   /// Something is wrong: looks soon.
   void wake();
 
+  /// The same, and a file that should have been here is known not to be.
+  void note_missing();
+
   /// Reads every byte, soon; `done` is told of that on the repair's thread, or inside stop.
   using Done = std::function<void(const RepairReport& report)>;
   void repair(Done done);
@@ -76,43 +49,24 @@ class Repairer {
 
  private:
   using Steady = std::chrono::steady_clock;
-  struct Found;
 
   void work();
   static std::vector<std::string> who_is_there(const nodes::NodeSnapshot& snapshot);
-  RepairView view() const;
   RepairReport pass(bool deep);
-  bool read_records(std::map<std::string, Found>& found, RepairReport& report);
-  void read_blobs(std::map<std::string, Found>& found, bool deep, RepairReport& report);
-  void look_at(Found& package, const Blob& blob, VerifyDepth depth, RepairReport& report);
-  void mend(Found& package, RepairReport& report);
-  bool read_again(Found& package);
-
-  bool act(const CheckBlob& check, Found& package, RepairReport& report);
-  bool act(const DropBlob& drop, Found& package, RepairReport& report);
-  bool act(const LeaveHolders& leave, Found& package, RepairReport& report);
-  bool act(const JoinHolders& join, Found& package, RepairReport& report);
-  bool act(const CopyHere& copy, Found& package, RepairReport& report);
-  bool act(const ForgetHolder& forget, Found& package, RepairReport& report);
-  bool act(const LeaveAndDrop& drop, Found& package, RepairReport& report);
-
-  bool is_wanted(const Found& package, const std::string& sha256) const;
-  bool all_have_it(const std::vector<std::string>& keepers, const std::string& pkgid,
-                   const std::string& sha256) const;
-  bool remove(Found& package, const std::string& sha256);
-  bool change_holders(Found& package, std::vector<std::string> add,
-                      std::vector<std::string> remove);
+  bool read_records(std::map<std::string, PackageFound>& found, RepairReport& report);
+  void read_blobs(std::map<std::string, PackageFound>& found, bool deep, RepairReport& report);
 
   engine::Engine& engine_;
   const engine::Clock& clock_;
   BlobStore& blobs_;
-  Transfers& transfers_;
   const Nodes nodes_;
   const RepairOptions options_;
+  Mender mender_;
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   bool woken_ = false;
+  std::uint64_t noted_missing_ = 0;
   std::vector<Done> asked_;
   RepairReport total_;
   std::atomic<bool> stopping_ = false;

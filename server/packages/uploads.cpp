@@ -110,7 +110,15 @@ Uploaded Uploads::run(const Upload& upload) {
   add.traits = std::get<core::PackageTraits>(std::move(examined));
   add.record = package_record(add.traits.pkgid);
   std::string lacking;
+  const auto begun = std::chrono::steady_clock::now();
+  const auto begun = std::chrono::steady_clock::now();
   add.holders = copy(*blob, lacking);
+  if (lacking.empty() && std::chrono::steady_clock::now() - begun > options_.copy_time) {
+    lacking = "copying it to other nodes took too long";
+  }
+  if (std::chrono::steady_clock::now() - begun > options_.register_within) {
+    lacking = "the other nodes took too long";
+  }
   // What others have got and nobody registers they throw away after a while.
   const auto take_back = [&] { static_cast<void>(blobs_.remove(*blob)); };
   if (!lacking.empty()) {

@@ -5,6 +5,8 @@
 // the uploads', or inside stop.
 #pragma once
 
+#include <chrono>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -31,6 +33,12 @@ struct UploadOptions {
   PeerOptions peer;
   std::size_t replicas = 2;      ///< synced copies before it is acknowledged, when nodes are live
   std::size_t threads = 2;       ///< uploads at a time
+  /// For giving copies to others. What nobody has registered repairs throw away after a while
+  /// (RepairOptions::grace): an upload that took longer is not registered.
+  std::chrono::milliseconds copy_time{std::chrono::minutes(7)};
+  /// From the first copy to the registration: well before other nodes throw away what nobody has
+  /// registered (RepairOptions::grace).
+  std::chrono::milliseconds register_within{std::chrono::minutes(5)};
   std::size_t waiting_max = 64;  ///< spooled, and not begun
   ArchiveLimits archive;
 };
