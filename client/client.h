@@ -228,8 +228,8 @@ class Client {
   /// is not retried: the error is `unknown`, and calling again does no harm.
   [[nodiscard]] Result<RepairReport> repair();
 
-  /// Makes an API key; its text is told this once. When a first answer was lost and the key was made
-  /// by it, the text is lost, too: `replayed`, to be revoked.
+  /// Makes an API key; its text is told this once. When a first answer was lost and the key was
+  /// made by it, the text is lost, too: `replayed`, to be revoked.
   [[nodiscard]] Result<CreatedKey> create_key(const KeyWish& wish,
                                               std::string_view idempotency_key = {});
   /// One page, as `list` has them.

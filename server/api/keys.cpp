@@ -125,7 +125,10 @@ httplib::Response render_revoked(const Outcome& outcome, const Answer& answer) {
   if (outcome.code != Code::ok && outcome.code != Code::not_found) {
     return problem_for(outcome, answer);
   }
-  extra_of(answer).ring.forget(std::get<core::KeyOutcome>(outcome.value).key.id);
+  const auto& revoked = std::get<core::KeyOutcome>(outcome.value);
+  if (outcome.code == Code::ok || revoked.version > 0) {
+    extra_of(answer).ring.forget(revoked.key.id);
+  }
   return json_response(200, outcome.code == Code::ok ? R"({"del":1})" : R"({"del":0})");
 }
 

@@ -138,14 +138,39 @@ void add_tails(MetricsText& text, const tails::TailFigures& tails) {
               tails.catch_ups);
 }
 
+void add_packages(MetricsText& text, const packages::PackageFigures& packages) {
+  text.single("dcount_packages", "gauge", "Packages on this node's disk.", packages.blobs.blobs);
+  text.single("dcount_package_bytes", "gauge", "Their bytes.", packages.blobs.bytes);
+  text.single("dcount_package_transfers_total", "counter",
+              "Packages whose transfer from another node was begun.", packages.transfers.begun);
+  text.single("dcount_package_transfer_bytes_total", "counter", "Bytes that came from other nodes.",
+              packages.transfers.bytes);
+  text.head("dcount_package_repairs_total", "counter", "What repairs found and did.");
+  const packages::RepairReport& mended = packages.mended;
+  for (const auto& [kind, count] :
+       std::initializer_list<std::pair<const char*, std::uint64_t>>{{"missing", mended.missing},
+                                                                    {"corrupt", mended.corrupt},
+                                                                    {"extra", mended.extra},
+                                                                    {"expired", mended.expired},
+                                                                    {"copied", mended.copied},
+                                                                    {"adopted", mended.adopted},
+                                                                    {"trimmed", mended.trimmed},
+                                                                    {"dropped", mended.dropped},
+                                                                    {"failed", mended.failed}}) {
+    text.sample("dcount_package_repairs_total", {{"kind", kind}}, std::to_string(count));
+  }
+}
+
 }  // namespace
 
 std::string metrics_text(const http::Statistics& http, const engine::Statistics& engine,
-                         const tails::TailFigures& tails) {
+                         const tails::TailFigures& tails,
+                         const packages::PackageFigures& packages) {
   MetricsText text;
   add_http(text, http);
   add_engine(text, engine);
   add_tails(text, tails);
+  add_packages(text, packages);
   return text.take();
 }
 

@@ -59,9 +59,9 @@ void add_operations_routes(http::RouteTable& routes, const OperationsContext& co
   metrics.scope = "read";
   metrics.service = [context](http::ServiceCall& call) {
     call.response.status = 200;
-    call.response.set_content(
-        metrics_text(context.http_statistics(), context.engine.statistics(), context.tails),
-        "text/plain; version=0.0.4; charset=utf-8");
+    call.response.set_content(metrics_text(context.http_statistics(), context.engine.statistics(),
+                                           context.tails, context.packages()),
+                              "text/plain; version=0.0.4; charset=utf-8");
   };
   routes.add(std::move(metrics));
 }

@@ -11,6 +11,7 @@
 #include "server/engine/engine.h"
 #include "server/http/route_table.h"
 #include "server/http/statistics.h"
+#include "server/packages/package_service.h"
 #include "server/tails/tails.h"
 
 namespace dcount::api {
@@ -20,6 +21,7 @@ struct OperationsContext {
   std::function<http::Statistics()> http_statistics;
   const tails::TailFigures& tails;
   std::atomic<bool>& draining;
+  std::function<packages::PackageFigures()> packages;
 };
 
 /// Why requests should go elsewhere, for people; empty: they are welcome.

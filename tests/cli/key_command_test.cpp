@@ -114,7 +114,7 @@ TEST_F(ServedKeys, TailAndMirrorSendTheKey) {
   EXPECT_EQ(run(tail).status, 5);
   const Ran told = run(tail, key);
   EXPECT_EQ(told.status, 0) << told.err;
-  EXPECT_NE(told.out.find("c/i"), std::string::npos) << told.out;
+  EXPECT_NE(told.out.find(R"("id":"i")"), std::string::npos) << told.out;
   const std::vector<std::string> mirror{
       "mirror", url_ + "/lockstep/counters", "--into", "m.sqlite", "--table", "t", "--once"};
   EXPECT_EQ(run(mirror).status, 5);

@@ -1,8 +1,10 @@
 // `dcount package` and `dcount node repair`, with the real binary against a fake server.
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "tests/client/fake_server.h"
 #include "tests/support/run_dcount.h"
@@ -166,6 +168,19 @@ TEST_F(PackageCommand, ListShowRemoveAndUsage) {
   EXPECT_EQ(Json::parse(run({"usage", "--json"}).out)["packages"], 1);
   EXPECT_NE(run({"usage"}).out.find("OF KEY 00aa"), std::string::npos);
   EXPECT_NE(run({"usage"}).out.find("1.0 MiB"), std::string::npos);
+}
+
+TEST_F(PackageCommand, InterruptedAdditionLeavesNothing) {
+  std::filesystem::create_directory(place.path() / "tmp");
+  server.fail_always({.status = 503});
+  Running running(place, {"package", "add", "dir"},
+                  {.environment = {{"DCOUNT_SERVER", server.url()},
+                                   {"DCOUNT_RETRY_TIME", "60"},
+                                   {"TMPDIR", (place.path() / "tmp").string()}}});
+  while (server.seen().empty()) std::this_thread::yield();
+  running.signal(SIGINT);
+  EXPECT_EQ(running.wait().status, 130);
+  EXPECT_TRUE(std::filesystem::is_empty(place.path() / "tmp"));
 }
 
 TEST_F(PackageCommand, ProgressIsForTerminals) {

@@ -158,6 +158,7 @@ TEST_F(PackageCalls, RefusalBeforeTheUploadIsReadIsUnderstood) {
   sim::TestListener listener;
   std::thread refuser([&] {
     sim::TestSocket socket = listener.accept();
+    listener.close();  // nobody answers a second try
     socket.receive(1);
     socket.send(
         "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 34\r\nConnection: close\r\n\r\n"

@@ -72,6 +72,11 @@ TEST_F(Ring, WhatIsToldIsKnownAtOnceAndChecked) {
   EXPECT_NE(ring.keys()->find(key.id), nullptr) << "it was never revoked";
 }
 
+TEST_F(Ring, WhatIsForgottenBeforeItWasFoundIsAKeyAllTheSame) {
+  ring.forget("0123456789abcdef");
+  EXPECT_TRUE(ring.keys()->ever) << "or its holder would be let in as nobody";
+}
+
 TEST_F(Ring, ARestoreUnderWayLeavesTheLastSnapshot) {
   const NewKey key = create(core::Scopes{.admin = true});
   ASSERT_TRUE(ring.look_now());
