@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "cli/progress.h"
 #include "cli/time_text.h"
 
 namespace dcount::cli {
@@ -10,15 +11,23 @@ namespace {
 
 struct NodeArguments {};
 
+/// Nothing for what nobody has told.
+std::string bytes_text(std::optional<std::int64_t> bytes) {
+  return bytes && *bytes >= 0 ? human_bytes(static_cast<std::uint64_t>(*bytes)) : "";
+}
+
 ExitCode list(const NodeArguments&, Context& context) {
   return with_client(
       context, [](client::Client& client) { return client.get_state(); },
       [&](const client::ClusterState& state) {
         if (context.output.json()) return context.output.line(state.document);
-        Table table{.columns = {"NAME", "STATE", "ADDRESS", "VERSION", "LAST SEEN", ""}};
+        Table table{.columns = {"NAME", "STATE", "ADDRESS", "VERSION", "LAST SEEN", "PACKAGES", "SIZE", "FREE",
+                              ""}};
         for (const client::NodeInfo& node : state.nodes) {
           table.rows.push_back({node.name, node.state, node.address, node.version,
-                                time_text(node.last_seen_s), node.self ? "this one" : ""});
+                                time_text(node.last_seen_s), std::to_string(node.packages),
+                                bytes_text(node.bytes), bytes_text(node.free_bytes),
+                                node.self ? "this one" : ""});
         }
         context.output.table(table);
         for (const client::NodeInfo& node : state.nodes) {

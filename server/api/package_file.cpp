@@ -27,8 +27,9 @@ std::optional<BlobAnswer> answer_with_blob(const httplib::Request& request,
   if (static_cast<std::uint64_t>(status.st_size) != blob.bytes) return std::nullopt;
   const std::string etag = '"' + blob.sha256 + '"';
   BlobAnswer answer;
-  if (!accel_prefix.empty()) {
-    // The proxy looks at Range, If-None-Match and the rest itself.
+  http::FileAnswer found = http::answer_with_file(request, etag, blob.bytes);
+  if (!accel_prefix.empty() && found.response.status != 304) {
+    // The proxy looks at Range itself; If-None-Match it compares with an ETag of its own.
     answer.response.status = 200;
     describe(answer.response, blob);
     answer.response.set_header("ETag", etag);
@@ -37,7 +38,6 @@ std::optional<BlobAnswer> answer_with_blob(const httplib::Request& request,
                                    packages::blob_file_name(blob.pkgid, blob.sha256));
     return answer;
   }
-  http::FileAnswer found = http::answer_with_file(request, etag, blob.bytes);
   answer.response = std::move(found.response);
   if (!found.sends_file) return answer;
   describe(answer.response, blob);

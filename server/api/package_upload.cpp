@@ -68,6 +68,8 @@ httplib::Response problem_of(const UploadFault& fault) {
   switch (fault.kind) {
     case Kind::malformed:
       return http::problem(400, "malformed", fault.detail);
+    case Kind::too_long:
+      return http::problem(413, "body_too_large", fault.detail);
     case Kind::digest_mismatch:
       return http::problem(400, "digest_mismatch", fault.detail);
     case Kind::storage_full:

@@ -138,6 +138,9 @@ httplib::Response problem_for_batch(const core::BatchOutcome& outcome, Ints ints
 httplib::Response problem_for(const BadRequest& bad) {
   auto response = http::problem(bad.status, bad.code, bad.what(),
                                 bad.status == 503 ? http::Retryable::yes : http::Retryable::no);
+  if (bad.status == 401) {  // as the gate says it
+    response.set_header("WWW-Authenticate", "Bearer, Basic realm=\"dcount\"");
+  }
   return bad.members.empty() ? response : with_members(std::move(response), bad.members);
 }
 

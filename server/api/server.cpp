@@ -113,10 +113,11 @@ struct Server::Impl {
       std::fprintf(stderr, "dcount: packages were not as they should be: %s\n",
                    report.summary().c_str());
     };
+    package_settings.bytes_max = std::uint64_t{settings.package_mib_max} << 20;
+    options.upload.bytes_max = package_settings.bytes_max;
     if (edges.change_packages) edges.change_packages(options);
     packages.emplace(
         *engine, clock, [this] { return nodes->snapshot(); }, std::move(options), edges.blob_files);
-    package_settings.bytes_max = std::uint64_t{settings.package_mib_max} << 20;
     package_settings.accel_prefix = settings.accel_prefix;
     return packages->open();
   }

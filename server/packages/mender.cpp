@@ -14,6 +14,8 @@ namespace {
 // Lists that a package is mended by in one look; another look goes on.
 constexpr int plans_max = 8;
 
+constexpr std::int64_t slow_disk_bytes_s = 20 << 20;
+
 bool is_ok(const core::Outcome& outcome) { return outcome.code == core::Code::ok; }
 
 }  // namespace
@@ -26,6 +28,12 @@ Mender::Mender(engine::Engine& engine, const engine::Clock& clock, BlobStore& bl
       transfers_(transfers),
       nodes_(std::move(nodes)),
       options_(options) {}
+
+void Mender::stop() {
+  const std::lock_guard lock(mutex_);
+  stopping_ = true;
+  if (asked_ != nullptr) asked_->cut();
+}
 
 void Mender::look_at(PackageFound& package, const Blob& blob, VerifyDepth depth,
                      RepairReport& report) {
@@ -104,7 +112,7 @@ bool Mender::act(const DropBlob& drop, PackageFound& package, RepairReport& repo
   const bool unknown = drop.reason == Reason::extra || drop.reason == Reason::expired;
   // Our list of records may be behind the store.
   if (unknown && is_wanted(package, drop.sha256)) return false;
-  if (!all_have_it(drop.keepers, package.here.pkgid, drop.sha256)) return false;
+  if (!all_have_it(drop.keepers, package, drop.sha256)) return false;
   if (!remove(package, drop.sha256)) return false;
   if (drop.reason == Reason::extra) ++report.extra;
   if (drop.reason == Reason::expired) ++report.expired;
@@ -115,6 +123,7 @@ bool Mender::act(const DropBlob& drop, PackageFound& package, RepairReport& repo
 
 bool Mender::act(const LeaveHolders&, PackageFound& package, RepairReport& report) {
   if (!change_holders(package, {}, {options_.self})) return false;
+  package.here.left = true;
   ++report.missing;
   return true;
 }
@@ -134,7 +143,9 @@ bool Mender::act(const CopyHere& copy, PackageFound& package, RepairReport& repo
   const Brought what = brought.get();
   if (!what.blob) return false;
   package.copied = true;
+  const std::size_t before = package.blobs.size();
   look_at(package, *what.blob, VerifyDepth::length, report);
+  if (package.blobs.size() == before) return false;             // gone again
   package.here.blobs.back().condition = BlobCondition::intact;  // its digest was right
   return true;
 }
@@ -146,30 +157,48 @@ bool Mender::act(const ForgetHolder& forget, PackageFound& package, RepairReport
 }
 
 bool Mender::act(const LeaveAndDrop& drop, PackageFound& package, RepairReport& report) {
-  if (!all_have_it(drop.keepers, package.here.pkgid, drop.sha256)) return false;
+  if (!all_have_it(drop.keepers, package, drop.sha256)) return false;
   if (!change_holders(package, {}, {options_.self})) return false;
   if (!remove(package, drop.sha256)) return false;
   ++report.trimmed;
   return true;
 }
 
-/// Whether the store has this package with this digest, or cannot be asked.
+/// Whether the store has this package with this digest, or cannot be asked, or has not all now.
 bool Mender::is_wanted(const PackageFound& package, const std::string& sha256) const {
   const core::ReadPackage read{package_record(package.here.pkgid), {}};
   const core::Outcome outcome = engine::BlockingCall(engine_).run(read);
+  if (engine_.status() != engine::Engine::Status::serving) return true;
   if (outcome.code == core::Code::not_found) return false;
   if (!is_ok(outcome)) return true;
   return std::get<core::PackageOutcome>(outcome.value).package.traits.sha256 == sha256;
 }
 
-bool Mender::all_have_it(const std::vector<std::string>& keepers, const std::string& pkgid,
-                         const std::string& sha256) const {
+bool Mender::all_have_it(const std::vector<std::string>& keepers, const PackageFound& package,
+                         const std::string& sha256) {
   const auto nodes = nodes_().nodes;
   return std::ranges::all_of(keepers, [&](const std::string& name) {
     const auto node = std::ranges::find(nodes, name, &nodes::NodeStatus::name);
     if (node == nodes.end() || node->addresses.internal.empty()) return false;
-    return Peer(node->addresses.internal, transfers_.peer()).has_intact(pkgid, sha256);
+    return has_it(node->addresses.internal, package, sha256);
   });
+}
+
+bool Mender::has_it(const std::string& address, const PackageFound& package,
+                    const std::string& sha256) {
+  Peer peer(address, transfers_.peer());
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return false;
+    asked_ = &peer;
+  }
+  // Time for a slow disk to read it, and not for a process that does not answer.
+  const std::int64_t bytes = package.here.record ? package.here.record->traits.bytes : 0;
+  const bool has = peer.has_intact(package.here.pkgid, sha256,
+                                   std::chrono::seconds(10 + bytes / slow_disk_bytes_s));
+  const std::lock_guard lock(mutex_);
+  asked_ = nullptr;
+  return has;
 }
 
 bool Mender::remove(PackageFound& package, const std::string& sha256) {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -48,8 +49,8 @@ class Mender {
   /// What cannot be mended now counts as failed.
   void mend(PackageFound& package, RepairReport& report);
 
-  /// Leaves it as it is from now on. Any thread.
-  void stop() { stopping_ = true; }
+  /// Leaves it as it is from now on, and waits for no other node. Any thread.
+  void stop();
 
  private:
   RepairView view() const;
@@ -64,8 +65,9 @@ class Mender {
   bool act(const LeaveAndDrop& drop, PackageFound& package, RepairReport& report);
 
   bool is_wanted(const PackageFound& package, const std::string& sha256) const;
-  bool all_have_it(const std::vector<std::string>& keepers, const std::string& pkgid,
-                   const std::string& sha256) const;
+  bool all_have_it(const std::vector<std::string>& keepers, const PackageFound& package,
+                   const std::string& sha256);
+  bool has_it(const std::string& address, const PackageFound& package, const std::string& sha256);
   bool remove(PackageFound& package, const std::string& sha256);
   bool change_holders(PackageFound& package, std::vector<std::string> add,
                       std::vector<std::string> remove);
@@ -76,6 +78,9 @@ class Mender {
   Transfers& transfers_;
   const Nodes nodes_;
   const RepairOptions& options_;
+
+  std::mutex mutex_;       // guards what follows
+  Peer* asked_ = nullptr;  ///< is being waited for
   std::atomic<bool> stopping_ = false;
 };
 

@@ -42,8 +42,7 @@ class Peer {
                    const Sink& sink);
 
   /// Whether its copy is intact: it reads all of it before it says so, for up to `patience`.
-  bool has_intact(std::string_view pkgid, std::string_view sha256,
-                  std::chrono::seconds patience = std::chrono::seconds(120));
+  bool has_intact(std::string_view pkgid, std::string_view sha256, std::chrono::seconds patience);
 
   /// What is under way breaks off. Any thread.
   void cut() { client_.stop(); }

@@ -114,7 +114,7 @@ class Planner {
     }
     candidates = ranked(here_.pkgid, std::move(candidates));
     candidates.resize(std::min(candidates.size(), replicas_ - present()));
-    if (!contains(candidates, view_.self)) return;
+    if (!here_.left && !contains(candidates, view_.self)) return;
     // Each node in an order of its own, so that not all fetch from one.
     Names from = ranked(here_.pkgid + view_.self, alive_);
     from.insert(from.end(), suspected_.begin(), suspected_.end());

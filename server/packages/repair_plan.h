@@ -64,6 +64,9 @@ struct PackageHere {
   /// None: the store has nothing of it. Deleted: it had, and it is gone (expired ones too).
   std::optional<core::Package> record;
   std::vector<BlobHere> blobs;  ///< of this pkgid; one for each digest
+  /// This node has just left the list. It fetches a copy itself, whoever's turn it is: the others
+  /// may look at it much later.
+  bool left = false;
 };
 
 /// Reads it whole and plans again with what was found.

@@ -90,7 +90,10 @@ void Repairer::work() {
       wake_.wait_for(lock, look_time, [&] { return stopping_ || woken_ || !asked_.empty(); });
       if (stopping_) return;
       const nodes::NodeSnapshot snapshot = nodes_();
-      if (!snapshot.listed) continue;  // to an empty list everybody looks forgotten
+      if (!snapshot.listed) {  // to an empty list everybody looks forgotten
+        wake_.wait_for(lock, look_time, [&] { return stopping_.load(); });
+        continue;
+      }
       auto now_there = who_is_there(snapshot);
       const bool changed = now_there != there;
       if (!woken_ && asked_.empty() && !changed && Steady::now() < next) continue;
@@ -129,11 +132,14 @@ RepairReport Repairer::pass(bool deep) {
   std::map<std::string, PackageFound> found;
   // In this order: who is listed was told so after its copy was durable.
   if (read_records(found, report)) {
+    // A store that has never heard of a package is one that has been lost, and is to be restored:
+    // what is on the disk is then all that is left.
+    const bool knows_some = !found.empty();
     read_blobs(found, deep, report);
     for (auto& [pkgid, package] : found) {
       if (stopping_ || !report.trouble.empty()) break;
       ++report.checked;
-      mender_.mend(package, report);
+      if (knows_some) mender_.mend(package, report);
     }
   }
   report.seconds = std::chrono::duration<double>(Steady::now() - begun).count();

@@ -69,6 +69,7 @@ void Uploads::stop() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     left.swap(queue_);
+    for (Peer* peer : under_way_) peer->cut();
   }
   wake_.notify_all();
   for (const Waiting& waiting : left) {
@@ -111,12 +112,8 @@ Uploaded Uploads::run(const Upload& upload) {
   add.record = package_record(add.traits.pkgid);
   std::string lacking;
   const auto begun = std::chrono::steady_clock::now();
-  const auto begun = std::chrono::steady_clock::now();
   add.holders = copy(*blob, lacking);
-  if (lacking.empty() && std::chrono::steady_clock::now() - begun > options_.copy_time) {
-    lacking = "copying it to other nodes took too long";
-  }
-  if (std::chrono::steady_clock::now() - begun > options_.register_within) {
+  if (lacking.empty() && std::chrono::steady_clock::now() - begun > options_.register_within) {
     lacking = "the other nodes took too long";
   }
   // What others have got and nobody registers they throw away after a while.
@@ -140,6 +137,10 @@ std::variant<core::PackageTraits, BadArchive, UploadFault> Uploads::examine(
   if (auto* fault = std::get_if<UploadFault>(&opened)) return std::move(*fault);
   const OpenBody& body = std::get<OpenBody>(opened);
   const int file = body.file.get();
+  if (body.archive.bytes > options_.bytes_max) {
+    return UploadFault{Kind::too_long, "an archive here has at most " +
+                                           std::to_string(options_.bytes_max) + " bytes"};
+  }
 
   auto verdict = check_archive(file, body.archive.offset, body.archive.bytes, options_.archive);
   if (!verdict) return UploadFault{Kind::disk, verdict.error().message};
@@ -176,6 +177,20 @@ std::variant<core::PackageTraits, BadArchive, UploadFault> Uploads::examine(
                              .meta = complete_meta(meta, pkgid, upload.owner, now_s)};
 }
 
+/// Gives one node a copy. False: it has not got one, or we are stopping.
+bool Uploads::push(const std::string& address, const Blob& blob, int file) {
+  Peer peer(address, options_.peer);
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return false;
+    under_way_.push_back(&peer);
+  }
+  const PeerAnswer answer = peer.push(blob, file);
+  const std::lock_guard lock(mutex_);
+  std::erase(under_way_, &peer);
+  return answer == PeerAnswer::done;
+}
+
 /// Gives copies to as many others as there are to be. Returns who has one, ourselves included.
 std::vector<std::string> Uploads::copy(const Blob& blob, std::string& lacking) {
   const nodes::NodeSnapshot snapshot = nodes_();
@@ -191,8 +206,7 @@ std::vector<std::string> Uploads::copy(const Blob& blob, std::string& lacking) {
     const auto node = std::ranges::find(snapshot.nodes, name, &nodes::NodeStatus::name);
     const auto file = blobs_.open_for_reading(blob);
     if (!file) break;
-    Peer peer(node->addresses.internal, options_.peer);
-    if (peer.push(blob, file->get()) == PeerAnswer::done) holders.push_back(name);
+    if (push(node->addresses.internal, blob, file->get())) holders.push_back(name);
   }
   if (holders.size() < wanted) {
     lacking = std::to_string(holders.size()) + " of " + std::to_string(wanted) +

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <chrono>
-#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -31,15 +30,13 @@ namespace dcount::packages {
 
 struct UploadOptions {
   PeerOptions peer;
-  std::size_t replicas = 2;      ///< synced copies before it is acknowledged, when nodes are live
-  std::size_t threads = 2;       ///< uploads at a time
-  /// For giving copies to others. What nobody has registered repairs throw away after a while
-  /// (RepairOptions::grace): an upload that took longer is not registered.
-  std::chrono::milliseconds copy_time{std::chrono::minutes(7)};
+  std::size_t replicas = 2;  ///< synced copies before it is acknowledged, when nodes are live
+  std::size_t threads = 2;   ///< uploads at a time
   /// From the first copy to the registration: well before other nodes throw away what nobody has
   /// registered (RepairOptions::grace).
   std::chrono::milliseconds register_within{std::chrono::minutes(5)};
-  std::size_t waiting_max = 64;  ///< spooled, and not begun
+  std::size_t waiting_max = 64;                      ///< spooled, and not begun
+  std::uint64_t bytes_max = std::uint64_t{1} << 30;  ///< of an archive
   ArchiveLimits archive;
 };
 
@@ -56,6 +53,7 @@ struct Upload {
 struct UploadFault {
   enum class Kind {
     malformed,        ///< no body of the form that it says
+    too_long,         ///< the archive has more than bytes_max
     digest_mismatch,  ///< it is not what the client says
     storage_full,
     disk,            ///< ours is broken
@@ -79,7 +77,7 @@ class Uploads {
   ~Uploads();
 
   void start();
-  /// What is under way is finished; what waits is told `stopped`.
+  /// What is under way is finished, but no other node is waited for; what waits is told `stopped`.
   void stop();
 
   /// False: too many wait already.
@@ -96,6 +94,7 @@ class Uploads {
   std::variant<core::PackageTraits, BadArchive, UploadFault> examine(const Upload& upload,
                                                                      std::optional<Blob>& blob);
   std::vector<std::string> copy(const Blob& blob, std::string& lacking);
+  bool push(const std::string& address, const Blob& blob, int file);
 
   engine::Engine& engine_;
   const engine::Clock& clock_;
@@ -106,6 +105,7 @@ class Uploads {
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   std::deque<Waiting> queue_;
+  std::vector<Peer*> under_way_;
   bool stopping_ = false;
 
   std::vector<std::thread> threads_;

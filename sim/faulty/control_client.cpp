@@ -50,7 +50,7 @@ Result<FaultyState> ask(const std::filesystem::path& socket, const json& command
   }
   return FaultyState{answer.value("clock_offset_ms", std::int64_t{0}),
                      answer.value("clock_drift_ppm", 0.0), answer.value("disk", ""),
-                     answer.value("plant", "")};
+                     answer.value("packages", ""), answer.value("plant", "")};
 }
 
 }  // namespace dcount::faulty

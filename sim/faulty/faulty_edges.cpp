@@ -5,10 +5,12 @@
 #include <utility>
 
 #include "server/api/open_store.h"
+#include "server/packages/package_service.h"
 #include "sim/faulty/answer_plants.h"
 #include "sim/faulty/cluster_plants.h"
 #include "sim/faulty/embedded_plants.h"
 #include "sim/faulty/faulty_file_system.h"
+#include "sim/faulty/package_plants.h"
 
 namespace dcount::faulty {
 
@@ -18,22 +20,37 @@ namespace {
 
 constexpr std::string_view disk_names[] = {"healthy", "full", "fail_sync", "none"};
 
+constexpr std::chrono::milliseconds hasty_repair_period{500};
+constexpr std::chrono::milliseconds hasty_repair_grace{10'000};
+
 Error refuse(const std::string& why) { return {Certainty::definite, why}; }
 
 }  // namespace
 
-FaultyEdges::FaultyEdges(const Plant* plant, std::string control)
+FaultyEdges::FaultyEdges(const Plant* plant, std::string control, bool haste)
     : plant_(plant),
       control_path_(std::move(control)),
+      haste_(haste),
       files_(std::make_shared<FaultyFileSystem>()),
-      env_(rocksdb::NewCompositeEnv(files_)) {}
+      env_(rocksdb::NewCompositeEnv(files_)),
+      early_(planted("package-ack-early") ? acknowledge_early() : nullptr) {}
 
 FaultyEdges::~FaultyEdges() { control_.reset(); }
 
 api::Edges FaultyEdges::edges() {
+  packages::BlobFiles* files = &blob_files_;
+  if (early_) files = early_.get();
   return {.clock = &clock_,
           .open_store = [this](const auto& settings,
                                const auto& identity) { return open_store(settings, identity); },
+          .blob_files = files,
+          .change_packages =
+              [this](packages::PackageOptions& options) {
+                if (!haste_) return;
+                options.repair.period = hasty_repair_period;
+                options.repair.grace = hasty_repair_grace;
+                options.upload.register_within = hasty_repair_grace / 2;
+              },
           .change_routes = [this](http::RouteTable& routes) { change_routes(routes); }};
 }
 
@@ -96,11 +113,12 @@ json FaultyEdges::answer(const json& command) {
 }
 
 Result<void> FaultyEdges::obey(const json& command) {
-  if (command.size() != 1) return refuse("a command is one of clock, disk and get");
+  if (command.size() != 1) return refuse("a command is one of clock, disk, packages and get");
   const std::string& name = command.begin().key();
   const json& order = command.begin().value();
   if (name == "clock") return set_clock(order);
   if (name == "disk") return set_disk(order);
+  if (name == "packages") return set_packages(order);
   if (name != "get" || order != "state") return refuse("unknown command: " + command.dump());
   return {};
 }
@@ -140,11 +158,18 @@ Result<void> FaultyEdges::set_disk(const json& order) {
   return {};
 }
 
+Result<void> FaultyEdges::set_packages(const json& order) {
+  if (order != "full" && order != "heal") return refuse(R"(packages take "full" or "heal")");
+  blob_files_.fill(order == "full");
+  return {};
+}
+
 json FaultyEdges::state() const {
   return {{"ok", true},
           {"clock_offset_ms", clock_.offset_ms()},
           {"clock_drift_ppm", clock_.drift_ppm()},
           {"disk", disk_names[static_cast<std::size_t>(disk_.load())]},
+          {"packages", blob_files_.full() ? "full" : "healthy"},
           {"plant", plant_ == nullptr ? "" : plant_->name}};
 }
 

@@ -11,6 +11,7 @@
 
 #include "server/api/server.h"
 #include "sim/faulty/control_server.h"
+#include "sim/faulty/faulty_blob_files.h"
 #include "sim/faulty/faulty_clock.h"
 #include "sim/faulty/plants.h"
 
@@ -25,7 +26,9 @@ class FaultyFileSystem;
 class FaultyEdges {
  public:
   /// `plant`: null for none. `control`: the socket's path; empty: none. Nothing happens yet.
-  FaultyEdges(const Plant* plant, std::string control);
+  /// `haste`: repairs of packages come after half a second and not 20, and spare what nobody has
+  /// registered for 10 s and not 15 min.
+  FaultyEdges(const Plant* plant, std::string control, bool haste = false);
   FaultyEdges(const FaultyEdges&) = delete;
   FaultyEdges& operator=(const FaultyEdges&) = delete;
   ~FaultyEdges();
@@ -48,13 +51,17 @@ class FaultyEdges {
   nlohmann::json answer(const nlohmann::json& command);
   Result<void> set_clock(const nlohmann::json& order);
   Result<void> set_disk(const nlohmann::json& order);
+  Result<void> set_packages(const nlohmann::json& order);
   nlohmann::json state() const;
 
   const Plant* const plant_;
   const std::string control_path_;
+  const bool haste_;
   FaultyClock clock_;
   const std::shared_ptr<FaultyFileSystem> files_;
   const std::unique_ptr<rocksdb::Env> env_;
+  FaultyBlobFiles blob_files_;
+  const std::unique_ptr<packages::BlobFiles> early_;  ///< planted
   std::atomic<Disk> disk_ = Disk::healthy;
   std::unique_ptr<ControlServer> control_;
 };

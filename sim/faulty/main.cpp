@@ -39,7 +39,7 @@ int main(int argc, char** argv) {
                  name.c_str());
     return 2;
   }
-  faulty::FaultyEdges edges(plant, variable("DCOUNT_CONTROL"));
+  faulty::FaultyEdges edges(plant, variable("DCOUNT_CONTROL"), !variable("DCOUNT_HASTE").empty());
   cli::serve_with(edges.edges());
   return cli::run(argc, argv);
 }

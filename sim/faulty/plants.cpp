@@ -19,6 +19,8 @@ constexpr Plant table[] = {
      false, true},
     {"tail-gap-on-reconnect", "a tail that is to go on from a revision begins from now on", true,
      true},
+    {"package-ack-early", "a package is acknowledged 300 ms before it has its name on the disk",
+     true, true},
     {"no-fence", "a lost batch is looked for, not fenced off, and decided again", false, true},
 };
 

@@ -6,6 +6,7 @@
 //   DCOUNT_PLANT         which bug; not set or empty: none. Another name: exit code 2
 //   DCOUNT_CONTROL       a Unix socket's path, at most 107 bytes: clock and disk obey what comes
 //                        there (control_client.h). It is there before the server says it is ready
+//   DCOUNT_HASTE         set: repairs of packages do not take their time (faulty_edges.h)
 //
 // clang-format off
 // lost-acknowledged       embedded
@@ -49,6 +50,10 @@
 //   workload  counters, many keys each changed seldom; tails of ndjson or SSE
 //   faults    reset client→server; cut or kill while tails are open
 //   seen      a change that a resumed tail was never sent, though it is complete to a later one
+// package-ack-early       both
+//   workload  packages
+//   faults    kill, of all servers that hold a package (one server, or replicas 1)
+//   seen      a package that was acknowledged in the 300 ms before a kill is on no disk
 // clang-format on
 //
 // What looks wrong without a fault: stale-read always; uncommitted-read where several servers write

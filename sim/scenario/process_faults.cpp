@@ -1,4 +1,5 @@
 // Faults of processes: kill, restart, rolling restart, pause.
+#include "sim/scenario/amid.h"
 #include "sim/scenario/fault.h"
 
 namespace dcount::sim {
@@ -6,6 +7,8 @@ namespace {
 
 /// How long a rolling restart waits for each server before it goes on to the next.
 constexpr std::chrono::seconds rolling_ready_time{10};
+/// How long a kill waits for its moment.
+constexpr std::chrono::milliseconds amid_time{1'500};
 
 Error error(std::string message) { return Error{Certainty::definite, std::move(message)}; }
 
@@ -37,6 +40,14 @@ class End final : public ProcessFault {
  public:
   using ProcessFault::ProcessFault;
 
+  Result<void> prepare() override {
+    if (auto fit = ProcessFault::prepare(); !fit || !spec_.amid) return fit;
+    auto at = stop_amid(*spec_.amid, part_, testbed_, amid_time);
+    if (!at) return at.error();
+    amid_ = std::move(*at);
+    return {};
+  }
+
   Result<void> begin() override {
     spec_.kind == FaultKind::kill ? testbed_.kill(part_) : testbed_.stop(part_);
     how_ = testbed_.process(part_)->exit();
@@ -45,7 +56,9 @@ class End final : public ProcessFault {
 
   Result<std::string> confirm() override {
     if (!how_) return error(name_ + " still runs");
-    return name_ + (spec_.kind == FaultKind::kill ? " was " : " ended with ") + how_->text();
+    std::string said = name_ + (spec_.kind == FaultKind::kill ? " was " : " ended with ");
+    said += how_->text();
+    return amid_.empty() ? said : said + ", with " + amid_ + " half written";
   }
 
   Result<void> end() override {
@@ -55,6 +68,7 @@ class End final : public ProcessFault {
 
  private:
   std::optional<ProcessExit> how_;
+  std::string amid_;  ///< what it was at
 };
 
 class Pause final : public ProcessFault {

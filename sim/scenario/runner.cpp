@@ -8,6 +8,7 @@
 #include "sim/report/report.h"
 #include "sim/scenario/load.h"
 #include "sim/scenario/nemesis.h"
+#include "sim/scenario/package_end.h"
 #include "sim/scenario/watchers.h"
 
 namespace dcount::sim {
@@ -77,7 +78,8 @@ class Run {
                            .directory = file("cluster"),
                            .seed = scenario_.seed,
                            .programs = options_.programs};
-    testbed.faulty = !scenario_.cluster.plant.empty() ||
+    testbed.packages = has_packages(scenario_);
+    testbed.faulty = !scenario_.cluster.plant.empty() || testbed.packages ||
                      std::any_of(faults.begin(), faults.end(), [](const FaultSpec& fault) {
                        return needs_faulty_server(fault.kind);
                      });
@@ -107,13 +109,29 @@ class Run {
       if (auto prepared = workload.prepare(client); !prepared) {
         return error("the workload could not be prepared: " + prepared.error().detail);
       }
+      if (!await_known(workload)) return error("not every server knows what was prepared");
       for (Json& key : workload.keys()) {
         if (key["kind"] == "counter") counters_.push_back(key["key"]);
         header["keys"].push_back(std::move(key));
       }
     }
+    if (has_packages(scenario_)) {
+      header["replicas"] = replicas_of(scenario_.cluster);
+      header["began"] = unix_seconds();
+    }
     recorder_->header(header);
     return {};
+  }
+
+  bool await_known(const Workload& workload) const {
+    const auto end = Clock::now() + prepare_time;
+    for (const ServerPlace& server : testbed_->servers()) {
+      while (!workload.known_at(server.endpoint)) {
+        if (Clock::now() > end) return false;
+        std::this_thread::sleep_for(between_looks);
+      }
+    }
+    return true;
   }
 
   /// They are there before anything changes.
@@ -187,6 +205,14 @@ class Run {
     if (auto wrong = load_->read_finally(milliseconds_of(scenario_.limits.final_s));
         !wrong.empty()) {
       find("liveness", wrong);
+    }
+    for (const auto& workload : workloads_) {
+      const auto* packages = dynamic_cast<const PackagesWorkload*>(workload.get());
+      if (packages == nullptr) continue;
+      PackageEnd end(*packages, scenario_, *testbed_, *recorder_, *load_);
+      for (const auto& wrong : end.finish(milliseconds_of(scenario_.limits.final_s))) {
+        find("packages", wrong);
+      }
     }
   }
 

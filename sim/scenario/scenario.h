@@ -102,26 +102,26 @@ struct WorkloadSpec {
 };
 
 enum class FaultKind {
-  kill,         ///< SIGKILL, and started again
-  restart,      ///< SIGTERM, and started again
-  rolling,      ///< each server in turn, by SIGTERM
-  pause,        ///< SIGSTOP, SIGCONT
-  isolate,      ///< one process cut off from all others
-  halves,       ///< the cluster in two halves
-  ring,         ///< each member reaches its neighbours only, no two the same majority
-  cut,          ///< one link
-  one_way,      ///< one direction of it
-  latency,      ///< of one link
-  bandwidth,    ///< of one link
-  reset,        ///< all connections of a link, again and again
-  refuse,       ///< new connections of a link
-  hang,         ///< a link that accepts and says nothing
-  clock,        ///< a server's clock jumps
-  disk_full,    ///< of a server (embedded)
-  fail_sync,    ///< of a server (embedded): it ends, and is started again
-  compaction,   ///< of etcd's history, up to now
-  membership,   ///< a member of etcd leaves and comes back as a new one
-  slow_reader,  ///< subscribers stop reading what comes
+  kill,           ///< SIGKILL, and started again
+  restart,        ///< SIGTERM, and started again
+  rolling,        ///< each server in turn, by SIGTERM
+  pause,          ///< SIGSTOP, SIGCONT
+  isolate,        ///< one process cut off from all others
+  halves,         ///< the cluster in two halves
+  ring,           ///< each member reaches its neighbours only, no two the same majority
+  cut,            ///< one link
+  one_way,        ///< one direction of it
+  latency,        ///< of one link
+  bandwidth,      ///< of one link
+  reset,          ///< all connections of a link, again and again
+  refuse,         ///< new connections of a link
+  hang,           ///< a link that accepts and says nothing
+  clock,          ///< a server's clock jumps
+  disk_full,      ///< of a server (embedded)
+  fail_sync,      ///< of a server (embedded): it ends, and is started again
+  compaction,     ///< of etcd's history, up to now
+  membership,     ///< a member of etcd leaves and comes back as a new one
+  slow_reader,    ///< subscribers stop reading what comes
   corrupt_blob,   ///< a byte of a package on a server's disk is another one
   empty_disk,     ///< all packages of a server are taken from its disk
   packages_full,  ///< there is no room for packages on a server's disk
@@ -143,7 +143,7 @@ struct FaultSpec {
   std::optional<double> jitter_ms;
   std::optional<std::int64_t> bytes_s;
   std::optional<std::int64_t> jump_ms;
-  std::optional<Amid> amid;  ///< of a kill: waits until that is under way
+  std::optional<Amid> amid;           ///< of a kill: waits until that is under way
   std::optional<bool> reset_on_heal;  ///< a cut's connections do not go on, they are reset
 };
 

@@ -44,6 +44,11 @@ LocalClusterOptions cluster_options(const TestbedOptions& options, ClusterLinks&
     cluster.server.binary = faulty_beside_this_program();
   }
   cluster.server.more_options = options.cluster.server_options;
+  if (options.packages) {
+    auto& more = cluster.server.more_options;
+    more.insert(more.end(), {"--replicas", std::to_string(replicas_of(options.cluster))});
+    cluster.server.environment["DCOUNT_HASTE"] = "1";
+  }
   if (!options.cluster.plant.empty()) {
     cluster.server.environment["DCOUNT_PLANT"] = options.cluster.plant;
   }

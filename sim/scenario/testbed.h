@@ -29,6 +29,7 @@ struct Programs {
 
 struct TestbedOptions {
   ClusterSpec cluster;
+  bool packages = false;            ///< repairs do not take the time that they have in production
   std::filesystem::path directory;  ///< data, logs and ports
   std::uint64_t seed = 1;           ///< of what links do
   Programs programs;
@@ -58,6 +59,13 @@ class Testbed {
   /// Mirrors and subscribers are given to it, for faults to find.
   Result<void> start_mirror(MirrorSettings settings);
   const std::vector<MirrorProcess>& mirrors() const { return mirrors_; }
+  /// What was done to a server's packages behind its back.
+  struct HurtDisk {
+    std::size_t server = 0;
+    std::string corrupted;  ///< whose file had a bit turned over; empty: all were removed
+  };
+  void note_hurt(HurtDisk disk) { hurt_disks_.push_back(std::move(disk)); }
+  const std::vector<HurtDisk>& hurt_disks() const { return hurt_disks_; }
   void attach(Subscribers* subscribers) { subscribers_ = subscribers; }
   Subscribers* subscribers() { return subscribers_; }
 
@@ -98,6 +106,7 @@ class Testbed {
   std::vector<ServerPlace> servers_;
   std::vector<MirrorProcess> mirrors_;
   Subscribers* subscribers_ = nullptr;
+  std::vector<HurtDisk> hurt_disks_;
 };
 
 /// Where dcount-faulty is when it is beside this program.

@@ -16,8 +16,8 @@ namespace dcount::sim {
 
 struct WorkerOptions {
   client::ClientOptions client;
-  int process = 0;   ///< its number in the journal
-  std::string node;  ///< the only server it talks to; empty: several
+  int process = 0;         ///< its number in the journal
+  std::string node;        ///< the only server it talks to; empty: several
   std::size_t number = 0;  ///< among the clients of its workload
   std::uint64_t seed = 1;
 };

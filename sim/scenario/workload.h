@@ -18,6 +18,8 @@ class Workload {
 
   /// Makes what is to be counted. Not part of the history: the header tells what is there.
   virtual client::Result<void> prepare(client::Client& client) = 0;
+  /// Whether this server knows already what was made at another one.
+  virtual bool known_at(const client::Endpoint&) const { return true; }
   /// For the journal's header (docs/harness.md): what is counted, and how it was prepared.
   virtual Json keys() const = 0;
   /// What the client of this number shows who it is by. Once it is prepared.

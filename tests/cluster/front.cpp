@@ -18,6 +18,7 @@ error_log stderr;
 events {}
 http {
     access_log off;
+    sendfile on;
     client_body_temp_path body;
     proxy_temp_path proxy;
     fastcgi_temp_path fastcgi;
@@ -72,9 +73,13 @@ void Front::write_configuration(const sim::LocalCluster& servers) {
   place_.write("nginx.conf", main_configuration);
   place_.write("dcount/servers.conf", lines);
   place_.write("dcount/listen.conf", "listen 127.0.0.1:" + std::to_string(port()) + ";\n");
+  place_.write("dcount/packages.conf",
+               "alias " + (servers.server(0).data() / "packages").string() + "/;\n");
   std::filesystem::create_directory(place_.path() / "conf.d");
-  std::filesystem::copy_file(SOURCE_DIRECTORY "/packaging/nginx/dcount.conf",
-                             place_.path() / "conf.d" / "dcount.conf");
+  const std::filesystem::path packaged = SOURCE_DIRECTORY "/packaging/nginx";
+  std::filesystem::copy_file(packaged / "dcount.conf", place_.path() / "conf.d/dcount.conf");
+  std::filesystem::copy_file(packaged / "dcount/downloads.conf",
+                             place_.path() / "dcount/downloads.conf");
 }
 
 std::string Front::log() const { return sim::end_of_log(place_.path() / "log", 4000); }

@@ -1,4 +1,5 @@
-// A real nginx before a cluster, with the configuration that dcount ships: packaging/nginx.
+// A real nginx before a cluster, with the configuration that dcount ships: packaging/nginx. Files
+// of packages it takes from the first server's directory.
 //
 // Thread-safety: one thread. The process ends with the object.
 #pragma once

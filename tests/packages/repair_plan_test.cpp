@@ -171,6 +171,15 @@ TEST_F(Repair, TheFirstOfTheRankWithoutOneCopies) {
   EXPECT_EQ(plan_of(order[3]), (Plan{CopyHere{{order[1]}}, JoinHolders{}})) << "two at once";
 }
 
+TEST_F(Repair, WhoHasJustLeftFetchesItItselfWhateverItsRank) {
+  const Names order = rank();
+  listed({order[0]});
+  here.left = true;
+  EXPECT_EQ(plan_of(order[3]), (Plan{CopyHere{{order[0]}}, JoinHolders{}}));
+  listed({order[0], order[1]});
+  EXPECT_EQ(plan_of(order[3]), Plan{}) << "somebody has been faster";
+}
+
 TEST_F(Repair, ANodesPackagesAreCopiedOnlyWhenItIsDead) {
   const Names order = rank();
   listed({order[1], order[2]});
@@ -359,6 +368,7 @@ struct Cluster : core::Bench {
       if (deep) blob.known = blob.intact ? BlobCondition::intact : BlobCondition::corrupt;
       here.blobs.push_back({right, 7, now.unix_ms - blob.made_ms, blob.known});
     }
+    here.left = (now.unix_ms / 1000 + n) % 2 == 0;  // whoever it is, also who never held it
     Plan plan = plan_repair(view, here);
     if (plan.empty()) return;
     self.work = Work{n, {plan.begin(), plan.end()}, here.record ? here.record->version : 0};

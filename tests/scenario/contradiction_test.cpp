@@ -127,6 +127,57 @@ TEST(Contradiction, AMirrorIsAProcessLikeOthers) {
             "faults[0].target 'mirror' needs a workload of kind mirror");
 }
 
+/// What is wrong with a fault where there are packages.
+std::string with_packages(const FaultSpec& fault, double reads = 0.5, std::int64_t servers = 2) {
+  Scenario scenario;
+  scenario.cluster.engine = servers > 1 ? EngineKind::etcd : EngineKind::embedded;
+  scenario.cluster.servers = servers;
+  scenario.workloads = {{.kind = WorkloadKind::packages, .reads = reads}};
+  scenario.faults.push_back(fault);
+  return contradiction(scenario);
+}
+
+TEST(Contradiction, FaultsOfPackagesNeedPackages) {
+  for (const auto kind :
+       {FaultKind::corrupt_blob, FaultKind::empty_disk, FaultKind::packages_full}) {
+    EXPECT_EQ(etcd({.kind = kind}), "faults[0].kind: '" + std::string(name(kind)) +
+                                        "' needs a workload of kind packages");
+    EXPECT_EQ(with_packages({.kind = kind}), "");
+    EXPECT_EQ(with_packages({.kind = kind, .target = "server:2"}), "");
+    EXPECT_EQ(with_packages({.kind = kind, .target = "member"}),
+              "faults[0].target must be a server");
+    EXPECT_EQ(with_packages({.kind = kind, .target = "server:3"}),
+              "faults[0].target cannot be 'server:3': there are 2 of them");
+  }
+}
+
+TEST(Contradiction, AMomentIsOfKillsAndOfPackages) {
+  const auto amid = [](FaultKind kind, Amid what) {
+    return FaultSpec{.kind = kind, .target = "server", .amid = what};
+  };
+  EXPECT_EQ(etcd(amid(FaultKind::kill, Amid::upload)),
+            "faults[0].amid needs a workload of kind packages");
+  EXPECT_EQ(with_packages(amid(FaultKind::pause, Amid::upload)), "faults[0].amid is of kills only");
+  EXPECT_EQ(with_packages(amid(FaultKind::kill, Amid::upload)), "");
+  EXPECT_EQ(with_packages(amid(FaultKind::kill, Amid::upload), 0.5, 1), "");
+  EXPECT_EQ(with_packages(amid(FaultKind::kill, Amid::transfer)), "");
+  EXPECT_EQ(with_packages(amid(FaultKind::kill, Amid::transfer), 0.5, 1),
+            "faults[0].amid: one server has nobody to fetch packages from");
+  EXPECT_EQ(with_packages(amid(FaultKind::kill, Amid::repair)),
+            "faults[0].amid 'repair' needs packages with reads 0");
+  EXPECT_EQ(with_packages(amid(FaultKind::kill, Amid::repair), 0), "");
+}
+
+TEST(Contradiction, FieldsOfPackagesAreOfPackagesOnly) {
+  Scenario scenario;
+  scenario.workloads = {{.kind = WorkloadKind::items, .removes = 0.1}};
+  EXPECT_EQ(contradiction(scenario), "workloads[0].removes is of packages only");
+  scenario.workloads = {{.kind = WorkloadKind::packages, .reads = 0.7, .removes = 0.4}};
+  EXPECT_EQ(contradiction(scenario), "workloads[0]: reads and removes are more than 1");
+  scenario.workloads = {{.kind = WorkloadKind::packages, .keyed = false}};
+  EXPECT_NE(contradiction(scenario), "");
+}
+
 TEST(Contradiction, BoundsThatCountersCannotBeginInAreRefused) {
   Scenario bounded;
   bounded.workloads.push_back({.kind = WorkloadKind::counters, .min = 1});

@@ -12,7 +12,8 @@ Scenario open_scenario(EngineKind engine) {
   scenario.cluster.engine = engine;
   scenario.cluster.servers = engine == EngineKind::etcd ? 3 : 1;
   scenario.duration_s = 10;
-  for (const auto kind : {WorkloadKind::counters, WorkloadKind::sequence, WorkloadKind::items}) {
+  for (const auto kind : {WorkloadKind::counters, WorkloadKind::sequence, WorkloadKind::items,
+                          WorkloadKind::packages}) {
     scenario.workloads.push_back({.kind = kind});
   }
   for (const auto kind : {FaultKind::kill, FaultKind::cut, FaultKind::latency, FaultKind::pause}) {
@@ -87,6 +88,21 @@ RC_GTEST_PROP(Draw, WhatIsDrawnHasNoContradiction, ()) {
     if (scenario.cluster.members > 1) scenario.faults.push_back({.kind = FaultKind::membership});
   }
   const Scenario drawn = draw(scenario, *rc::gen::inRange<std::uint64_t>(1, 1u << 30));
+  const auto again = parse_scenario(to_json(drawn).dump());
+  if (!again) RC_FAIL(again.error().message);
+}
+
+RC_GTEST_PROP(Draw, NothingIsLeftOpenOfPackages, ()) {
+  Scenario scenario = any_scenario();
+  scenario.workloads = {{.kind = WorkloadKind::packages}};
+  scenario.faults = {{.kind = FaultKind::corrupt_blob},
+                     {.kind = FaultKind::packages_full},
+                     {.kind = FaultKind::kill, .amid = Amid::upload}};
+  const Scenario drawn = draw(scenario, *rc::gen::inRange<std::uint64_t>(1, 1u << 30));
+  const WorkloadSpec& workload = drawn.workloads[0];
+  RC_ASSERT(workload.owners && workload.bytes_max && workload.reads && workload.removes);
+  RC_ASSERT(workload.expires && *workload.keyed);
+  for (const FaultSpec& fault : drawn.faults) RC_ASSERT(fault.target->starts_with("server:"));
   const auto again = parse_scenario(to_json(drawn).dump());
   if (!again) RC_FAIL(again.error().message);
 }
