@@ -21,8 +21,9 @@ ExitCode list(const NodeArguments&, Context& context) {
       context, [](client::Client& client) { return client.get_state(); },
       [&](const client::ClusterState& state) {
         if (context.output.json()) return context.output.line(state.document);
-        Table table{.columns = {"NAME", "STATE", "ADDRESS", "VERSION", "LAST SEEN", "PACKAGES", "SIZE", "FREE",
-                              ""}};
+        Table table{.columns = {"NAME", "STATE", "ADDRESS", "VERSION", "LAST SEEN", "PACKAGES",
+                                "SIZE", "FREE", ""},
+                    .right = {false, false, false, false, false, true, true, true}};
         for (const client::NodeInfo& node : state.nodes) {
           table.rows.push_back({node.name, node.state, node.address, node.version,
                                 time_text(node.last_seen_s), std::to_string(node.packages),

@@ -104,6 +104,10 @@ struct Server::Impl {
   }
 
   std::string open_packages() {
+    const std::string& prefix = settings.accel_prefix;
+    if (!prefix.empty() && (prefix.front() != '/' || prefix.back() != '/')) {
+      return "--accel-prefix begins and ends with '/', as nginx's location does: " + prefix;
+    }
     packages::PackageOptions options;
     options.directory = settings.data_directory + "/packages";
     options.node = settings.node;

@@ -31,7 +31,7 @@ namespace dcount::packages {
 struct UploadOptions {
   PeerOptions peer;
   std::size_t replicas = 2;  ///< synced copies before it is acknowledged, when nodes are live
-  std::size_t threads = 2;   ///< uploads at a time
+  std::size_t threads = 4;   ///< uploads at a time
   /// From the first copy to the registration: well before other nodes throw away what nobody has
   /// registered (RepairOptions::grace).
   std::chrono::milliseconds register_within{std::chrono::minutes(5)};

@@ -18,6 +18,7 @@ constexpr milliseconds package_time{1'500};
 constexpr milliseconds between_looks{10};
 /// Of a repair that is asked for at a fault's end.
 constexpr milliseconds repair_time{10'000};
+constexpr milliseconds ready_time{500};
 
 Error error(std::string message) { return Error{Certainty::definite, std::move(message)}; }
 
@@ -51,9 +52,10 @@ class PackageFault : public Fault {
     return {};
   }
 
-  /// It reads every byte, and mends what it can. One that is down does so when it starts.
+  /// It reads every byte, and mends what it can. One that is down, or starting, does so once it is
+  /// there.
   Result<void> have_repaired() const {
-    if (!testbed_.running(part_)) return {};
+    if (!testbed_.running(part_) || !server().ready(ready_time)) return {};
     const auto answer = probe(server().url(), "/api/repair", repair_time, "{}");
     if (answer && answer->status == 200) return {};
     return error(name_ + " gave no report of a repair");

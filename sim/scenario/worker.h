@@ -27,6 +27,8 @@ class Worker {
   Worker(WorkerOptions options, Recorder& recorder);
 
   client::Client& client() { return client_; }
+  /// Goes on with another client.
+  void reconnect(const client::ClientOptions& options) { client_ = client::Client(options); }
   Random& random() { return random_; }
   int process() const { return options_.process; }
   std::size_t number() const { return options_.number; }

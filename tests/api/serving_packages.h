@@ -115,6 +115,20 @@ class ServingPackages : public ServingApi {
     EXPECT_TRUE(eventually([&] { return files_in("spool").empty(); })) << "something is left";
   }
 
+  static std::string form(const std::string& archive) {
+    return "--b\r\nContent-Disposition: form-data; name=\"data\"; filename=\"a\"\r\n\r\n" +
+           archive + "\r\n--b--\r\n";
+  }
+  static constexpr const char* form_type = "Content-Type: multipart/form-data; boundary=b\r\n";
+
+  /// Refused with this, and nothing of it is anywhere.
+  void expect_refused(const Answer& answer, int status, const std::string& code) {
+    EXPECT_EQ(answer.status, status) << answer.body;
+    EXPECT_EQ(body_of(answer)["code"], code) << answer.body;
+    expect_blobs(0);
+    EXPECT_EQ(usage(alice_)["packages"], 0);
+  }
+
   static constexpr std::size_t bytes_ = 3000;
   const std::string archive_ = test::made_package(bytes_, 1, R"({"shelf":"a b","n":1})");
   MovedClock clock_;

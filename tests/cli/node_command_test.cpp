@@ -27,9 +27,9 @@ TEST_F(NodeCommand, ListIsATableWithRemarks) {
   const Ran ran = run({"node", "list"});
   EXPECT_EQ(ran.status, 0) << ran.err;
   EXPECT_EQ(ran.out,
-            "NAME  STATE  ADDRESS  VERSION  LAST SEEN\n"
-            "a     alive  h:1      0.1.0    2023-11-14 22:13:20Z  this one\n"
-            "bee   dead   h:3      0.1.0\n");
+            "NAME  STATE  ADDRESS  VERSION  LAST SEEN             PACKAGES  SIZE  FREE\n"
+            "a     alive  h:1      0.1.0    2023-11-14 22:13:20Z         0   0 B        this one\n"
+            "bee   dead   h:3      0.1.0                                 0   0 B\n");
   EXPECT_NE(ran.err.find("bee: its lease is gone"), std::string::npos) << ran.err;
 }
 

@@ -68,7 +68,7 @@ class FrontPackages : public testing::Test {
     options.servers = 1;
     options.etcd.members = 0;
     options.server.binary = DCOUNT_BINARY;
-    options.server.more_options = {"--require-key"};
+    options.server.more_options = {"--require-key", "--accel-prefix", "/packages/"};
     return options;
   }
   fs::path data() const { return fs::path(directory_.path()) / "node-1/data"; }

@@ -125,11 +125,13 @@ class PackageCopies : public ClusterTest {
     return found;
   }
 
-  /// All of them, from each of these servers, byte for byte.
-  void expect_all_download(std::size_t left_out = nobody) {
+  /// All of them, or the first ones, from each of these servers, byte for byte.
+  void expect_all_download(std::size_t left_out = nobody, std::size_t at_most = 1000) {
     for (std::size_t i = 0; i < all.servers(); ++i) {
       if (i == left_out) continue;
+      std::size_t count = 0;
       for (const auto& [pkgid, archive] : made) {
+        if (count++ == at_most) break;
         const auto answer = download(i, pkgid);
         EXPECT_EQ(answer.status, 200) << all.server(i).name() << ' ' << answer.body;
         EXPECT_TRUE(answer.body == archive) << all.server(i).name();
@@ -246,7 +248,8 @@ TEST_F(PackageCopies, AKilledHolderIsReplacedAndFitsInAgain) {
   upload_some(6, 300'000);
   const std::size_t victim = any_of(all.servers());
   const std::size_t asked = (victim + 1) % all.servers();
-  Readers readers([&] { expect_all_download(victim); });
+  // What is fetched for a reader counts as a copy when one is lacking: of some, nobody reads.
+  Readers readers([&] { expect_all_download(victim, 3); });
   all.server(victim).kill();
   ASSERT_TRUE(eventually([&] { return all_copied(asked, names_but(victim)); })) << "copied again";
   ASSERT_TRUE(all.server(victim).start());
