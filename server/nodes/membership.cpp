@@ -74,6 +74,7 @@ void Membership::take_in(const core::ListedNode& listed) {
     member.clock.reset();
   }
   member.listed = listed;
+  if (listed.presence) member.disk = listed.presence->disk;
   if (is_leased(listed.name, member)) member.last_seen_ms = now_ms_;
 }
 
@@ -144,10 +145,8 @@ std::vector<NodeStatus> Membership::nodes() const {
     node.reason = member.reason;
     node.since_ms = member.since_ms;
     node.last_seen_ms = member.last_seen_ms;
-    if (member.listed.presence) {
-      node.reaches = member.listed.presence->reaches;
-      node.disk = member.listed.presence->disk;
-    }
+    if (member.listed.presence) node.reaches = member.listed.presence->reaches;
+    node.disk = member.disk;
     node.self = name == self_;
   }
   return all;

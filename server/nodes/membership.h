@@ -64,7 +64,7 @@ struct NodeStatus {
   std::int64_t since_ms = 0;      ///< it has been in this state, as this server sees it
   std::int64_t last_seen_ms = 0;  ///< with its lease; before this server's time: its record's
   std::vector<std::string> reaches;
-  core::DiskUse disk;
+  core::DiskUse disk;  ///< as it told last
   bool self = false;
 };
 
@@ -114,6 +114,7 @@ class Membership {
     NodeState state = NodeState::suspected;
     std::string reason;
     std::int64_t since_ms = 0;
+    core::DiskUse disk;
   };
 
   void take_in(const core::ListedNode& listed);

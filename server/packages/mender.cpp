@@ -124,7 +124,7 @@ bool Mender::act(const DropBlob& drop, PackageFound& package, RepairReport& repo
 bool Mender::act(const LeaveHolders&, PackageFound& package, RepairReport& report) {
   if (!change_holders(package, {}, {options_.self})) return false;
   package.here.left = true;
-  ++report.missing;
+  if (!package.noted) ++report.missing;
   return true;
 }
 

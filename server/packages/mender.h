@@ -34,6 +34,7 @@ struct RepairOptions {
 struct PackageFound {
   PackageHere here;
   std::vector<Blob> blobs;  ///< as here.blobs
+  bool noted = false;       ///< that it is missing was found by somebody who wanted it, and counted
   bool copied = false;      ///< brought here while it was mended
 };
 

@@ -83,7 +83,7 @@ void PackageService::note_missing(const Blob& blob) {
   const auto state = impl_->blobs->verify(blob, VerifyDepth::length);
   if (!state || *state == BlobState::intact) return;
   static_cast<void>(impl_->blobs->remove(blob));  // else the repair tries again
-  impl_->repairer->note_missing();
+  impl_->repairer->note_missing(blob.pkgid);
 }
 
 PackageFigures PackageService::figures() const {

@@ -9,7 +9,7 @@ namespace dcount::packages {
 namespace {
 
 constexpr std::chrono::milliseconds look_time{500};  ///< between looks at who is there
-constexpr std::size_t records_per_page = 1000;
+constexpr std::size_t records_per_page = 200;        // each of them may have a long meta.json
 
 }  // namespace
 
@@ -52,9 +52,9 @@ void Repairer::wake() {
   wake_.notify_all();
 }
 
-void Repairer::note_missing() {
+void Repairer::note_missing(const std::string& pkgid) {
   const std::lock_guard lock(mutex_);
-  ++noted_missing_;
+  noted_missing_.insert(pkgid);
   woken_ = true;
   wake_.notify_all();
 }
@@ -84,7 +84,7 @@ void Repairer::work() {
   std::vector<std::string> there;
   for (;;) {
     std::vector<Done> asked;
-    std::uint64_t noted = 0;
+    std::set<std::string> noted;
     {
       std::unique_lock lock(mutex_);
       wake_.wait_for(lock, look_time, [&] { return stopping_ || woken_ || !asked_.empty(); });
@@ -100,11 +100,10 @@ void Repairer::work() {
       there = std::move(now_there);
       woken_ = false;
       asked.swap(asked_);
-      std::swap(noted, noted_missing_);
+      noted.swap(noted_missing_);
     }
     const bool deep = !asked.empty() || Steady::now() >= next_deep;
-    RepairReport report = pass(deep);
-    report.missing += noted;
+    const RepairReport report = pass(deep, noted);
     next = Steady::now() + options_.period;
     if (deep && report.trouble.empty()) next_deep = Steady::now() + options_.deep_period;
     {
@@ -126,9 +125,10 @@ std::vector<std::string> Repairer::who_is_there(const nodes::NodeSnapshot& snaps
   return there;
 }
 
-RepairReport Repairer::pass(bool deep) {
+RepairReport Repairer::pass(bool deep, const std::set<std::string>& noted) {
   const auto begun = Steady::now();
   RepairReport report;
+  report.missing = noted.size();
   std::map<std::string, PackageFound> found;
   // In this order: who is listed was told so after its copy was durable.
   if (read_records(found, report)) {
@@ -139,6 +139,7 @@ RepairReport Repairer::pass(bool deep) {
     for (auto& [pkgid, package] : found) {
       if (stopping_ || !report.trouble.empty()) break;
       ++report.checked;
+      package.noted = noted.contains(pkgid);
       if (knows_some) mender_.mend(package, report);
     }
   }

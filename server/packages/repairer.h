@@ -15,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -38,7 +39,7 @@ class Repairer {
   void wake();
 
   /// The same, and a file that should have been here is known not to be.
-  void note_missing();
+  void note_missing(const std::string& pkgid);
 
   /// Reads every byte, soon; `done` is told of that on the repair's thread, or inside stop.
   using Done = std::function<void(const RepairReport& report)>;
@@ -52,7 +53,7 @@ class Repairer {
 
   void work();
   static std::vector<std::string> who_is_there(const nodes::NodeSnapshot& snapshot);
-  RepairReport pass(bool deep);
+  RepairReport pass(bool deep, const std::set<std::string>& noted);
   bool read_records(std::map<std::string, PackageFound>& found, RepairReport& report);
   void read_blobs(std::map<std::string, PackageFound>& found, bool deep, RepairReport& report);
 
@@ -66,7 +67,7 @@ class Repairer {
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   bool woken_ = false;
-  std::uint64_t noted_missing_ = 0;
+  std::set<std::string> noted_missing_;  ///< pkgids; counted by the next look
   std::vector<Done> asked_;
   RepairReport total_;
   std::atomic<bool> stopping_ = false;

@@ -51,8 +51,10 @@ class PackageCalls : public ClientBench {
     return server.with_packages(
         [&](test::FakePackages& packages) { return packages.add(content); });
   }
-  test::FakePackages::Trouble& trouble() {
-    return *server.with_packages([](test::FakePackages& packages) { return &packages.trouble; });
+  /// Under the server's lock: `change` gets what is to go wrong.
+  template <class Change>
+  void make_trouble(const Change& change) {
+    server.with_packages([&](test::FakePackages& packages) { change(packages.trouble); });
   }
   std::vector<std::string> ranges() {
     return server.with_packages([](test::FakePackages& packages) { return packages.ranges; });
@@ -127,7 +129,7 @@ TEST_F(PackageCalls, WrongDigestOfOnesOwnIsRefused) {
 }
 
 TEST_F(PackageCalls, BadArchiveSaysWhichRule) {
-  trouble().refused_rule = "top_directory";
+  make_trouble([&](auto& trouble) { trouble.refused_rule = "top_directory"; });
   auto added = client.add_package(file.string());
   ASSERT_FALSE(added);
   EXPECT_EQ(added.error().code, "bad_archive");
@@ -192,8 +194,8 @@ TEST_F(PackageCalls, DownloadIsVerifiedAndRenamed) {
 
 TEST_F(PackageCalls, BrokenDownloadGoesOnWhereItWas) {
   const std::string pkgid = stored();
-  trouble().break_after = 700'000;
-  trouble().breaks = 3;
+  make_trouble([&](auto& trouble) { trouble.break_after = 700'000; });
+  make_trouble([&](auto& trouble) { trouble.breaks = 3; });
   auto got = client.get_package(pkgid, target().string());
   ASSERT_TRUE(got) << got.error().detail;
   EXPECT_TRUE(read_all(target()) == content);
@@ -221,9 +223,9 @@ TEST_F(PackageCalls, BrokenDownloadGoesOnAtAnotherEndpoint) {
 
 TEST_F(PackageCalls, SinkGetsEachByteOnceFromAServerWithoutRanges) {
   const std::string pkgid = stored();
-  trouble().break_after = 1'000'000;
-  trouble().breaks = 1;
-  trouble().ignore_ranges = true;
+  make_trouble([&](auto& trouble) { trouble.break_after = 1'000'000; });
+  make_trouble([&](auto& trouble) { trouble.breaks = 1; });
+  make_trouble([&](auto& trouble) { trouble.ignore_ranges = true; });
   std::string came;
   const Sink sink = [&](std::string_view piece) {
     came += piece;
@@ -236,7 +238,7 @@ TEST_F(PackageCalls, SinkGetsEachByteOnceFromAServerWithoutRanges) {
 
 TEST_F(PackageCalls, WrongDigestLeavesNothing) {
   const std::string pkgid = stored();
-  trouble().corrupt = true;
+  make_trouble([&](auto& trouble) { trouble.corrupt = true; });
   std::ofstream(target()) << "old";
   auto got = client.get_package(pkgid, target().string());
   ASSERT_FALSE(got);
@@ -247,7 +249,7 @@ TEST_F(PackageCalls, WrongDigestLeavesNothing) {
 
 TEST_F(PackageCalls, AnswerWithoutADigestIsAProtocolError) {
   const std::string pkgid = stored();
-  trouble().other_etag = "12";
+  make_trouble([&](auto& trouble) { trouble.other_etag = "12"; });
   auto got = client.get_package(pkgid, target().string());
   ASSERT_FALSE(got);
   EXPECT_EQ(got.error().kind, ErrorKind::protocol);
@@ -256,8 +258,8 @@ TEST_F(PackageCalls, AnswerWithoutADigestIsAProtocolError) {
 
 TEST_F(PackageCalls, UnfinishedDownloadIsFinishedByTheNextCall) {
   const std::string pkgid = stored();
-  trouble().break_after = 1'000'000;
-  trouble().breaks = 1;
+  make_trouble([&](auto& trouble) { trouble.break_after = 1'000'000; });
+  make_trouble([&](auto& trouble) { trouble.breaks = 1; });
   ClientOptions options;
   options.endpoints = {server.endpoint()};
   options.retry_time = Duration{0};
