@@ -130,14 +130,20 @@ std::optional<Brought> Transfers::go_on(const nodes::NodeStatus& node, const cor
     if (!begun) return not_brought(begun.error());
     part.writer.emplace(std::move(*begun));
   }
-  if (const auto error = receive(node, package, *part.writer)) return not_brought(*error);
+  // Somebody may be emptying this disk: then what has come is gone, and comes again.
+  const auto given_up = [&](const DiskError& error) -> std::optional<Brought> {
+    part.writer.reset();
+    if (error.not_found()) return std::nullopt;
+    return not_brought(error);
+  };
+  if (const auto error = receive(node, package, *part.writer)) return given_up(*error);
   if (part.bytes() < bytes) return std::nullopt;
   if (part.writer->digest() != traits.sha256) {
     part.writer.reset();  // somebody's bytes were wrong: all over again
     return std::nullopt;
   }
   auto blob = part.writer->commit(traits.pkgid);
-  if (!blob) return not_brought(blob.error());
+  if (!blob) return given_up(blob.error());
   return Brought{Brought::Status::here, *std::move(blob), {}};
 }
 
