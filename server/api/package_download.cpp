@@ -82,6 +82,8 @@ struct Download : std::enable_shared_from_this<Download> {
     }
     service.transfers().bring(package, [self = shared_from_this()](const Brought& brought) {
       if (brought.blob && self->send(*brought.blob)) return;
+      // It went again at once: somebody is emptying this disk.
+      if (brought.blob && ++self->tries < tries_max) return self->begin();
       self->responder.send(problem_of(brought));
     });
   }
@@ -99,6 +101,9 @@ struct Download : std::enable_shared_from_this<Download> {
   packages::PackageService& service;
   const PackageSettings settings;
   http::Responder responder;
+  int tries = 0;
+
+  static constexpr int tries_max = 3;
 };
 
 }  // namespace
