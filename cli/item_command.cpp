@@ -10,15 +10,11 @@
 namespace dcount::cli {
 namespace {
 
-constexpr std::size_t list_limit_default = 100;
-
 struct ItemArguments {
   std::string tenant;
   std::vector<std::string> ids;
   ItemLoadOptions load;
-  std::size_t limit = list_limit_default;
-  std::string cursor;
-  bool all = false;
+  PageWish pages;
 };
 
 /// An id as a line of its own: itself, or a JSON text when it would not be one line, would touch
@@ -126,9 +122,9 @@ void show_page(Context& context, const ItemArguments& arguments, const client::I
 }
 
 ExitCode list(const ItemArguments& arguments, Context& context) {
-  std::string cursor = arguments.cursor;
+  std::string cursor = arguments.pages.cursor;
   const ExitCode code = with_pages(
-      context, arguments.all ? SIZE_MAX : arguments.limit, cursor,
+      context, arguments.pages.at_most(), cursor,
       [&](client::Client& client, std::size_t limit, const std::string& from) {
         return client.list_items(arguments.tenant, limit, from);
       },
@@ -136,9 +132,8 @@ ExitCode list(const ItemArguments& arguments, Context& context) {
         show_page(context, arguments, page);
         return std::min(left, page.items.size());
       });
-  if (code != ExitCode::ok || cursor.empty() || !context.output.flush()) return code;
-  context.output.note(context.output.json() ? Json{{"next", cursor}}.dump()
-                                            : "there are more: --cursor " + cursor + ", or --all");
+  if (code != ExitCode::ok || !context.output.flush()) return code;
+  note_more(context, cursor);
   return ExitCode::ok;
 }
 
@@ -181,14 +176,7 @@ void add_queries(CLI::App& group, Context& context) {
          "dcount item list acme --all --json | dcount item add --server http://other:8080"},
         list);
     command.add_option("tenant", arguments.tenant, "Whose items")->required()->check(is_given);
-    CLI::Option* all = command.add_flag("--all", arguments.all, "Not only the first");
-    command.add_option("--limit", arguments.limit, "How many at most")
-        ->check(is_integer)
-        ->check(CLI::PositiveNumber)
-        ->excludes(all)
-        ->capture_default_str();
-    command.add_option("--cursor", arguments.cursor, "Go on where the list before ended")
-        ->type_name("CURSOR");
+    add_page_options(command, arguments.pages);
   }
 }
 

@@ -23,12 +23,6 @@ struct CreateArguments {
   std::string etcd_password_file;
 };
 
-struct ListArguments {
-  std::size_t limit = 100;
-  std::string cursor;
-  bool all = false;
-};
-
 struct RevokeArguments {
   std::string id;
 };
@@ -137,16 +131,16 @@ std::string day_and_time(std::int64_t unix_s) {
   return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%SZ", &parts)};
 }
 
-ExitCode list(const ListArguments& arguments, Context& context) {
+ExitCode list(const PageWish& wish, Context& context) {
   const auto number = [](const std::optional<std::int64_t>& it) {
     return it ? std::to_string(*it) : std::string("-");
   };
   Table table{
       .columns = {"ID", "NAME", "SCOPES", "PREFIXES", "BYTES", "PACKAGES", "RATE", "CREATED"},
       .right = {false, false, false, false, true, true, true, false}};
-  std::string cursor = arguments.cursor;
+  std::string cursor = wish.cursor;
   const ExitCode code = with_pages(
-      context, arguments.all ? SIZE_MAX : arguments.limit, cursor,
+      context, wish.at_most(), cursor,
       [](client::Client& client, std::size_t limit, const std::string& from) {
         return client.list_keys(limit, from);
       },
@@ -166,11 +160,7 @@ ExitCode list(const ListArguments& arguments, Context& context) {
       });
   if (code != ExitCode::ok) return code;
   if (!context.output.json()) context.output.table(table);
-  if (!cursor.empty()) {
-    context.output.note(context.output.json()
-                            ? Json{{"next", cursor}}.dump()
-                            : "there are more: --cursor " + cursor + ", or --all");
-  }
+  note_more(context, cursor);
   return code;
 }
 
@@ -244,14 +234,7 @@ void add_key(CLI::App& app, Context& context) {
     auto [command, arguments] =
         add_action(group, context, "list", "List them, without their secrets",
                    {"dcount key list", "dcount key list --all --json"}, list);
-    CLI::Option* all = command.add_flag("--all", arguments.all, "Not only the first");
-    command.add_option("--limit", arguments.limit, "How many at most")
-        ->check(is_integer)
-        ->check(CLI::PositiveNumber)
-        ->excludes(all)
-        ->capture_default_str();
-    command.add_option("--cursor", arguments.cursor, "Go on where the list before ended")
-        ->type_name("CURSOR");
+    add_page_options(command, arguments);
   }
   {
     auto [command, arguments] = add_action(group, context, "revoke", "End one, for good",

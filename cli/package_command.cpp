@@ -13,14 +13,10 @@
 namespace dcount::cli {
 namespace {
 
-constexpr std::size_t packages_default = 100;
-
 struct PackageArguments {
   std::string pkgid;
   std::string key;
-  std::size_t limit = packages_default;
-  std::string cursor;
-  bool all = false;
+  PageWish pages;
 };
 
 void show_packages(Context& context, const std::vector<client::PackageInfo>& packages) {
@@ -50,10 +46,10 @@ void show_packages(Context& context, const std::vector<client::PackageInfo>& pac
 }
 
 ExitCode list_packages(const PackageArguments& arguments, Context& context) {
-  std::string cursor = arguments.cursor;
+  std::string cursor = arguments.pages.cursor;
   std::vector<client::PackageInfo> packages;
   const ExitCode code = with_pages(
-      context, arguments.all ? SIZE_MAX : arguments.limit, cursor,
+      context, arguments.pages.at_most(), cursor,
       [&](client::Client& client, std::size_t limit, const std::string& from) {
         return client.list_packages(limit, from);
       },
@@ -63,9 +59,7 @@ ExitCode list_packages(const PackageArguments& arguments, Context& context) {
       });
   if (code != ExitCode::ok) return code;
   show_packages(context, packages);
-  if (cursor.empty()) return code;
-  context.output.note(context.output.json() ? Json{{"next", cursor}}.dump()
-                                            : "there are more: --cursor " + cursor + ", or --all");
+  note_more(context, cursor);
   return code;
 }
 
@@ -92,6 +86,10 @@ ExitCode remove_package(const PackageArguments& arguments, Context& context) {
       });
 }
 
+nlohmann::json number_or_null(const std::optional<std::int64_t>& number) {
+  return number ? nlohmann::json(*number) : nlohmann::json();
+}
+
 ExitCode show_usage(const PackageArguments&, Context& context) {
   return with_client(
       context, [](client::Client& client) { return client.package_usage(); },
@@ -100,8 +98,8 @@ ExitCode show_usage(const PackageArguments&, Context& context) {
           return context.output.document({{"key", usage.key},
                                           {"packages", usage.packages},
                                           {"bytes", usage.bytes},
-                                          {"quota_packages", usage.quota_packages},
-                                          {"quota_bytes", usage.quota_bytes}});
+                                          {"quota_packages", number_or_null(usage.quota_packages)},
+                                          {"quota_bytes", number_or_null(usage.quota_bytes)}});
         }
         const auto bytes = [](std::int64_t count) {
           return human_bytes(static_cast<std::uint64_t>(std::max<std::int64_t>(count, 0)));
@@ -109,9 +107,9 @@ ExitCode show_usage(const PackageArguments&, Context& context) {
         context.output.table(
             {.columns = {"OF KEY " + usage.key, "USED", "QUOTA"},
              .rows = {{"packages", std::to_string(usage.packages),
-                       usage.quota_packages > 0 ? std::to_string(usage.quota_packages) : "none"},
+                       usage.quota_packages ? std::to_string(*usage.quota_packages) : "none"},
                       {"size", bytes(usage.bytes),
-                       usage.quota_bytes > 0 ? bytes(usage.quota_bytes) : "none"}},
+                       usage.quota_bytes ? bytes(*usage.quota_bytes) : "none"}},
              .right = {false, true, true}});
       });
 }
@@ -120,14 +118,7 @@ void add_listing(CLI::App& group, Context& context) {
   auto [command, arguments] =
       add_action(group, context, "list", "List the packages of the key",
                  {"dcount package list --all", "dcount package list --json"}, list_packages);
-  CLI::Option* all = command.add_flag("--all", arguments.all, "Not only the first");
-  command.add_option("--limit", arguments.limit, "How many at most")
-      ->check(is_integer)
-      ->check(CLI::PositiveNumber)
-      ->excludes(all)
-      ->capture_default_str();
-  command.add_option("--cursor", arguments.cursor, "Go on where the list before ended")
-      ->type_name("CURSOR");
+  add_page_options(command, arguments.pages);
 }
 
 }  // namespace

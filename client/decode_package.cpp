@@ -68,8 +68,8 @@ std::optional<PackageUsage> decode_package_usage(std::string_view body) {
   return PackageUsage{.key = text_at(object, "key"),
                       .packages = *packages,
                       .bytes = *bytes,
-                      .quota_packages = count_at(object, "quota_packages"),
-                      .quota_bytes = count_at(object, "quota_bytes")};
+                      .quota_packages = integer_at(object, "quota_packages"),
+                      .quota_bytes = integer_at(object, "quota_bytes")};
 }
 
 std::optional<RepairReport> decode_repair(std::string body) {

@@ -59,8 +59,8 @@ struct PackageUsage {
   std::string key;  ///< its id
   std::int64_t packages = 0;
   std::int64_t bytes = 0;
-  std::int64_t quota_packages = 0;
-  std::int64_t quota_bytes = 0;
+  std::optional<std::int64_t> quota_packages;  ///< none: as many as it likes
+  std::optional<std::int64_t> quota_bytes;
 };
 
 /// What a node found when it compared its disk with the store, and what it did about it.

@@ -27,7 +27,8 @@ std::string why_not_ready(const OperationsContext& context) {
   if (context.draining) return "the server is draining";
   switch (context.engine.status()) {
     case engine::Engine::Status::serving:
-      return context.engine.trouble();
+      // A server that others are not told of yet would be left out of what they count on.
+      return context.joined ? context.engine.trouble() : "the server is starting";
     case engine::Engine::Status::restoring:
       return "a restore is not complete; when none is running, run it again with force";
     case engine::Engine::Status::failed:

@@ -20,7 +20,8 @@ struct OperationsContext {
   engine::Engine& engine;
   std::function<http::Statistics()> http_statistics;
   const tails::TailFigures& tails;
-  std::atomic<bool>& draining;
+  const std::atomic<bool>& joined;  ///< registered in the store, or tried to
+  const std::atomic<bool>& draining;
   std::function<packages::PackageFigures()> packages;
 };
 

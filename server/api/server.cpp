@@ -163,9 +163,9 @@ struct Server::Impl {
     for (std::size_t i = 0; i < settings.threads; ++i) {
       context->dispatchers.push_back(std::make_unique<Dispatcher>(*engine));
     }
-    const OperationsContext operations{*engine, [this] { return http->statistics(); },
-                                       tails->figures(), draining,
-                                       [this] { return packages->figures(); }};
+    const OperationsContext operations{*engine,          [this] { return http->statistics(); },
+                                       tails->figures(), joined,
+                                       draining,         [this] { return packages->figures(); }};
     http::ServerOptions options;
     options.host = settings.host;
     options.port = settings.port;
@@ -186,6 +186,7 @@ struct Server::Impl {
     packages->start();
     nodes->start(advertised_addresses(settings, http->port(), internal_http->port()),
                  DCOUNT_VERSION);
+    joined = true;
   }
 
   void request_stop() noexcept {
@@ -197,6 +198,7 @@ struct Server::Impl {
   const Edges edges;
   const std::string spool_directory = settings.data_directory + "/spool";
   const int stop_event = eventfd(0, EFD_CLOEXEC);
+  std::atomic<bool> joined = false;
   std::atomic<bool> draining = false;
   const engine::SystemClock system_clock;
   const engine::Clock& clock = edges.clock != nullptr ? *edges.clock : system_clock;

@@ -158,7 +158,7 @@ struct NodeListOutcome {
   bool operator==(const NodeListOutcome&) const = default;
 };
 
-/// With refusals it is empty.
+/// With refusals it is empty, but for a not_found of what once was: that has the tombstone.
 struct PackageOutcome {
   Package package;
 

@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "server/core/names.h"
+#include "server/engine/blocking_call.h"
 
 namespace dcount::nodes {
 namespace {
@@ -61,7 +62,18 @@ struct NodeService::Impl final : engine::CompletionSink {
     wake.notify_one();
   }
 
-  // ---- the service's thread
+  // ---- the service's thread; before it there is one, start's
+
+  /// What is not done here is tried again by the thread.
+  void join() {
+    const core::Outcome outcome =
+        engine::BlockingCall(engine).run(core::RegisterNode{options.name, addresses, program});
+    registered = outcome.code == core::Code::ok || outcome.code == core::Code::created;
+    if (!registered) return;
+    const core::Outcome list = engine::BlockingCall(engine).run(core::ListNodes{});
+    if (const auto* nodes = std::get_if<core::NodeListOutcome>(&list.value)) on_list(nodes->nodes);
+    publish();
+  }
 
   void run() {
     while (take_in()) {
@@ -239,6 +251,7 @@ void NodeService::start(core::NodeAddresses addresses, std::string program) {
   if (!valid) std::abort();
   impl_->addresses = std::move(addresses);
   impl_->program = std::move(program);
+  impl_->join();
   impl_->thread = std::thread([this] { impl_->run(); });
 }
 

@@ -46,8 +46,9 @@ class NodeService {
   NodeService(engine::Engine& engine, const engine::Clock& clock, NodeServiceOptions options);
   ~NodeService();
 
-  /// Once. Registers this server under these addresses (is_node_address) (again and again until the
-  /// store has it), then keeps its lease. `program`: dcount's version. Returns at once.
+  /// Once. Registers this server under these addresses (is_node_address) and keeps its lease.
+  /// `program`: dcount's version. Returns when the store has the record and has said who else there
+  /// is, or when the first try has failed (the engine's deadline); it is tried again then.
   void start(core::NodeAddresses addresses, std::string program);
 
   /// Ends the thread and all probes. The lease goes when the store is closed.

@@ -35,7 +35,7 @@ struct PackageService::Impl {
     if (!opened) return opened.error().message;
     blobs = *std::move(opened);
     transfers.emplace(*blobs, nodes, options.transfer);
-    uploads.emplace(engine, clock, *blobs, nodes, options.upload);
+    uploads.emplace(engine, clock, *blobs, options.upload);
     repairer.emplace(engine, clock, *blobs, *transfers, nodes, options.repair);
     return {};
   }

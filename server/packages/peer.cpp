@@ -40,7 +40,7 @@ Peer::Peer(const std::string& address, const PeerOptions& options)
   client_.set_default_headers(std::move(headers));
 }
 
-PeerAnswer Peer::push(const Blob& blob, int file) {
+bool Peer::push(const Blob& blob, int file) {
   const std::string target = "/capi/pkg/" + blob.pkgid + "?sha256=" + blob.sha256;
   const auto answer = client_.Put(
       target, blob.bytes,
@@ -48,8 +48,7 @@ PeerAnswer Peer::push(const Blob& blob, int file) {
         return provide(file, offset, length, sink);
       },
       "application/octet-stream");
-  const bool done = answer && (answer->status == 201 || answer->status == 200);
-  return done ? PeerAnswer::done : PeerAnswer::broken;
+  return answer && (answer->status == 201 || answer->status == 200);
 }
 
 bool Peer::has_intact(std::string_view pkgid, std::string_view sha256,
@@ -61,26 +60,23 @@ bool Peer::has_intact(std::string_view pkgid, std::string_view sha256,
   return answer && answer->status == 200;
 }
 
-PeerAnswer Peer::fetch(std::string_view pkgid, std::string_view sha256, std::uint64_t offset,
-                       const Sink& sink) {
+void Peer::fetch(std::string_view pkgid, std::string_view sha256, std::uint64_t offset,
+                 const Sink& sink) {
   httplib::Headers headers;
   if (offset > 0) {
     headers.emplace("Range", "bytes=" + std::to_string(offset) + "-");
     headers.emplace("If-Range", quoted(sha256));
   }
-  int status = 0;
-  const auto answer = client_.Get(
+  // How it ended tells less than what has come.
+  static_cast<void>(client_.Get(
       "/capi/trans_pkg/" + std::string(pkgid), headers,
       [&](const httplib::Response& response) {
-        status = response.status;
         const bool same = response.get_header_value("ETag") == quoted(sha256);
-        return same && status == (offset > 0 ? 206 : 200);
+        return same && response.status == (offset > 0 ? 206 : 200);
       },
       [&](const char* data, std::size_t bytes) {
         return sink({data, bytes});
-      });
-  if (status == 404) return PeerAnswer::absent;
-  return answer ? PeerAnswer::done : PeerAnswer::broken;
+      }));
 }
 
 }  // namespace dcount::packages

@@ -22,24 +22,19 @@ struct PeerOptions {
   std::chrono::milliseconds idle_time{10'000};  ///< without a byte
 };
 
-enum class PeerAnswer {
-  done,
-  absent,  ///< it has not got it
-  broken,  ///< it was not reached, broke off, or would not; maybe some bytes have come
-};
-
 class Peer {
  public:
   /// `address`: core::is_node_address, of the internal listener.
   Peer(const std::string& address, const PeerOptions& options);
 
-  /// Gives it a copy. `done` once that is synced there; a node that has it already is done too.
-  PeerAnswer push(const Blob& blob, int file);
+  /// Gives it a copy. Whether it has one now, synced.
+  bool push(const Blob& blob, int file);
 
-  /// Its copy from `offset` on. The sink takes the bytes; false ends it (broken).
+  /// Its copy from `offset` on, or as much as comes of it; nothing when it has none. The sink takes
+  /// the bytes; false ends it.
   using Sink = std::function<bool(std::string_view bytes)>;
-  PeerAnswer fetch(std::string_view pkgid, std::string_view sha256, std::uint64_t offset,
-                   const Sink& sink);
+  void fetch(std::string_view pkgid, std::string_view sha256, std::uint64_t offset,
+             const Sink& sink);
 
   /// Whether its copy is intact: it reads all of it before it says so, for up to `patience`.
   bool has_intact(std::string_view pkgid, std::string_view sha256, std::chrono::seconds patience);

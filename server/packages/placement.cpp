@@ -37,10 +37,4 @@ std::vector<std::string> ranked(std::string_view pkgid, std::vector<std::string>
   return nodes;
 }
 
-std::vector<std::string> upload_targets(std::string_view pkgid, std::vector<std::string> nodes,
-                                        std::string_view self) {
-  std::erase(nodes, self);
-  return ranked(pkgid, std::move(nodes));
-}
-
 }  // namespace dcount::packages

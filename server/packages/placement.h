@@ -16,12 +16,8 @@ namespace dcount::packages {
 /// versions have to agree.
 std::uint64_t weight(std::string_view pkgid, std::string_view node);
 
-/// The heaviest first; of equal ones the one whose name comes first.
+/// The heaviest first; of equal ones the one whose name comes first. An upload's copies go to the
+/// first of the other nodes, to the next ones in the stead of those that do not answer.
 std::vector<std::string> ranked(std::string_view pkgid, std::vector<std::string> nodes);
-
-/// Who is to get copies of what is uploaded to this node, the first ones first, the rest in their
-/// stead when they do not answer. `nodes`: those that are alive; this one is left out.
-std::vector<std::string> upload_targets(std::string_view pkgid, std::vector<std::string> nodes,
-                                        std::string_view self);
 
 }  // namespace dcount::packages

@@ -179,7 +179,7 @@ std::optional<DiskError> Transfers::receive(const nodes::NodeStatus& node,
     if (!written) error = written.error();
     return written.has_value();
   };
-  static_cast<void>(peer.fetch(package.traits.pkgid, package.traits.sha256, before, sink));
+  peer.fetch(package.traits.pkgid, package.traits.sha256, before, sink);
   const std::lock_guard lock(mutex_);
   std::erase(under_way_, &peer);
   figures_.bytes += writer.bytes_written() - before;

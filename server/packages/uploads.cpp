@@ -49,13 +49,9 @@ std::variant<OpenBody, UploadFault> open_body(const Upload& upload) {
 
 }  // namespace
 
-Uploads::Uploads(engine::Engine& engine, const engine::Clock& clock, BlobStore& blobs, Nodes nodes,
+Uploads::Uploads(engine::Engine& engine, const engine::Clock& clock, BlobStore& blobs,
                  UploadOptions options)
-    : engine_(engine),
-      clock_(clock),
-      blobs_(blobs),
-      nodes_(std::move(nodes)),
-      options_(std::move(options)) {}
+    : engine_(engine), clock_(clock), blobs_(blobs), options_(std::move(options)) {}
 
 Uploads::~Uploads() { stop(); }
 
@@ -185,28 +181,45 @@ bool Uploads::push(const std::string& address, const Blob& blob, int file) {
     if (stopping_) return false;
     under_way_.push_back(&peer);
   }
-  const PeerAnswer answer = peer.push(blob, file);
+  const bool pushed = peer.push(blob, file);
   const std::lock_guard lock(mutex_);
   std::erase(under_way_, &peer);
-  return answer == PeerAnswer::done;
+  return pushed;
+}
+
+/// The internal addresses of the other nodes that are not dead, by name. The store is asked, and
+/// not this server's list, which is a moment old: a node that was ready before the upload began
+/// counts. None: it did not answer.
+std::optional<std::map<std::string, std::string>> Uploads::other_nodes() {
+  const core::Outcome outcome = engine::BlockingCall(engine_).run(core::ListNodes{});
+  const auto* list = std::get_if<core::NodeListOutcome>(&outcome.value);
+  if (outcome.code != core::Code::ok || list == nullptr) return std::nullopt;
+  std::map<std::string, std::string> others;
+  for (const core::ListedNode& listed : list->nodes) {
+    const bool live = listed.node && !listed.node->dead && !listed.node->addresses.internal.empty();
+    if (live && listed.name != options_.peer.self) {
+      others.emplace(listed.name, listed.node->addresses.internal);
+    }
+  }
+  return others;
 }
 
 /// Gives copies to as many others as there are to be. Returns who has one, ourselves included.
 std::vector<std::string> Uploads::copy(const Blob& blob, std::string& lacking) {
-  const nodes::NodeSnapshot snapshot = nodes_();
-  std::vector<std::string> others;
-  for (const nodes::NodeStatus& node : snapshot.nodes) {
-    const bool live = node.state != nodes::NodeState::dead && !node.addresses.internal.empty();
-    if (!node.self && live) others.push_back(node.name);
+  const auto others = other_nodes();
+  if (!others) {
+    lacking = "the store does not say which other nodes there are";
+    return {};
   }
-  const std::size_t wanted = std::min(options_.replicas, others.size() + 1);
+  const std::size_t wanted = std::min(options_.replicas, others->size() + 1);
   std::vector<std::string> holders{options_.peer.self};
-  for (const std::string& name : upload_targets(blob.pkgid, others, options_.peer.self)) {
+  std::vector<std::string> names;
+  for (const auto& [name, address] : *others) names.push_back(name);
+  for (const std::string& name : ranked(blob.pkgid, std::move(names))) {
     if (holders.size() >= wanted) break;
-    const auto node = std::ranges::find(snapshot.nodes, name, &nodes::NodeStatus::name);
     const auto file = blobs_.open_for_reading(blob);
     if (!file) break;
-    if (push(node->addresses.internal, blob, file->get())) holders.push_back(name);
+    if (push(others->at(name), blob, file->get())) holders.push_back(name);
   }
   if (holders.size() < wanted) {
     lacking = std::to_string(holders.size()) + " of " + std::to_string(wanted) +

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -24,7 +25,6 @@
 #include "server/packages/archive_check.h"
 #include "server/packages/blob_store.h"
 #include "server/packages/peer.h"
-#include "server/packages/transfers.h"
 
 namespace dcount::packages {
 
@@ -72,7 +72,7 @@ class Uploads {
   using Done = std::function<void(const Uploaded& uploaded)>;
 
   /// All outlive it.
-  Uploads(engine::Engine& engine, const engine::Clock& clock, BlobStore& blobs, Nodes nodes,
+  Uploads(engine::Engine& engine, const engine::Clock& clock, BlobStore& blobs,
           UploadOptions options);
   ~Uploads();
 
@@ -93,13 +93,13 @@ class Uploads {
   Uploaded run(const Upload& upload);
   std::variant<core::PackageTraits, BadArchive, UploadFault> examine(const Upload& upload,
                                                                      std::optional<Blob>& blob);
+  std::optional<std::map<std::string, std::string>> other_nodes();
   std::vector<std::string> copy(const Blob& blob, std::string& lacking);
   bool push(const std::string& address, const Blob& blob, int file);
 
   engine::Engine& engine_;
   const engine::Clock& clock_;
   BlobStore& blobs_;
-  const Nodes nodes_;
   const UploadOptions options_;
 
   std::mutex mutex_;  // guards what follows

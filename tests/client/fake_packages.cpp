@@ -35,7 +35,7 @@ bool FakePackages::route(httplib::Request& request, const std::vector<std::strin
            {{"key", "00aa"},
             {"packages", packages_.size()},
             {"bytes", bytes},
-            {"quota_packages", 0},
+            {"quota_packages", nullptr},
             {"quota_bytes", 1 << 20}});
   } else if (parts[1] == "get_pkg" && parts.size() == 3) {
     give(request, parts[2], response);

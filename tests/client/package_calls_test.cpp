@@ -321,6 +321,7 @@ TEST_F(PackageCalls, ListMetaRemoveAndUsageAreRead) {
   EXPECT_NE(client.package_meta(first)->find("kept"), std::string::npos);
   EXPECT_EQ(client.package_usage()->packages, 2);
   EXPECT_EQ(client.package_usage()->quota_bytes, 1 << 20);
+  EXPECT_EQ(client.package_usage()->quota_packages, std::nullopt);
   EXPECT_TRUE(*client.remove_package(first));
   EXPECT_FALSE(*client.remove_package(first));
   EXPECT_EQ(client.package_meta(first).error().kind, ErrorKind::not_found);

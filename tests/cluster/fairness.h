@@ -10,8 +10,7 @@
 namespace dcount::test {
 
 /// Clients of every server add to one counter for so long. Fails the test when the additions do not
-/// add up, and when one server's clients were not answered for longer than a second, which is the
-/// issue's demand.
+/// add up, and when others were answered too often before one server's clients were again.
 void share_a_hot_counter(sim::LocalCluster& all, std::chrono::seconds time);
 
 }  // namespace dcount::test

@@ -212,6 +212,20 @@ TEST_F(PackageCopies, WhatOneTakesAllGiveToItsOwner) {
   }
 }
 
+TEST_F(PackageCopies, WhoHasJustBecomeReadyIsGivenACopy) {
+  const auto sees_others_dead = [&](std::size_t at) {
+    const Json nodes = json_of(ask(all.server(at), get("/api/get_state")))["node"];
+    return std::ranges::count(nodes, "dead",
+                              [](const Json& node) { return node.value("state", ""); }) == 2;
+  };
+  all.server(1).kill();
+  all.server(2).kill();
+  ASSERT_TRUE(eventually([&] { return sees_others_dead(0); }));
+  ASSERT_TRUE(all.server(1).start());
+  upload(0, made_package(1000, 1));
+  expect_holders_hold();
+}
+
 TEST_F(PackageCopies, AnUploadUnderOneKeyIsOnePackageWhereverItIsRepeated) {
   const std::string archive = made_package(50'000, 7);
   std::set<std::string> pkgids;

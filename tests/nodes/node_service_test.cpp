@@ -120,6 +120,13 @@ TEST_F(NodeServiceTest, ServersFindAndReachEachOther) {
   EXPECT_EQ(record->program, "0.1.0");
 }
 
+TEST_F(NodeServiceTest, WhoHasStartedIsRegisteredAndKnowsWhoElseIs) {
+  Member a(disk, "a");
+  Member b(disk, "b");
+  EXPECT_TRUE(a.record("b"));
+  EXPECT_NE(b.find("a"), nullptr);
+}
+
 TEST_F(NodeServiceTest, WhoGoesIsDeadAfterThreeSecondsAndWhoComesBackIsAlive) {
   start({"a", "b", "c"});
   members.erase("c");

@@ -57,12 +57,6 @@ TEST(Placement, WhoGoesLeavesTheOthersInTheirOrder) {
   }
 }
 
-TEST(Placement, UploadsGoToTheOthersInTheOrderOfTheirRank) {
-  EXPECT_EQ(upload_targets(pkgid_of(1), {"n1", "n2", "n3"}, "n2"),
-            ranked(pkgid_of(1), {"n1", "n3"}));
-  EXPECT_TRUE(upload_targets(pkgid_of(1), {"n2"}, "n2").empty());
-}
-
 // ---- what one node does
 
 /// Four nodes, of which `a` plans; the package has two replicas, and `a` none of it.
@@ -333,10 +327,11 @@ struct Cluster : core::Bench {
   void begin_upload(SimNode& at, std::size_t pushed) {
     Names others;
     for (const SimNode& node : nodes) {
-      if (node.up && node.seen == NodeState::alive) others.push_back(node.name);
+      const bool live = node.up && node.seen == NodeState::alive;
+      if (live && node.name != at.name) others.push_back(node.name);
     }
     const int n = packages++;
-    Names holders = upload_targets(pkgid_of(n), std::move(others), at.name);
+    Names holders = ranked(pkgid_of(n), std::move(others));
     holders.resize(std::min(holders.size(), pushed));
     holders.push_back(at.name);
     for (const std::string& name : holders) node(name).disk[n] = {.made_ms = now.unix_ms};
