@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-
 namespace dcount::cli {
 
 void add_page_options(CLI::App& command, PageWish& wish) {
