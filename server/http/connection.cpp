@@ -19,6 +19,11 @@ Connection<Stream>::Connection(ConnectionSet& set, Stream stream, std::string re
       active_at_(now()) {}
 
 template <class Stream>
+Connection<Stream>::~Connection() {
+  if (self_) *self_ = nullptr;
+}
+
+template <class Stream>
 void Connection<Stream>::start(bool over_limit) {
   interest_ = EPOLLIN;
   if (!set_.loop.impl().watch(stream_.fd(), interest_, *this)) return close();
@@ -41,7 +46,7 @@ void Connection<Stream>::on_ready(std::uint32_t events) {
 template <class Stream>
 bool Connection<Stream>::can_parse() const {
   const bool served_alone = answers_.oldest() && answers_.oldest()->alone;
-  return !last_request_ && !held_ && !served_alone &&
+  return !last_request_ && !held_ && !spooling_ && !served_alone &&
          answers_.slots() < set_.limits.pipelined_requests_max &&
          answers_.output_bytes() < set_.limits.output_bytes_max;
 }
@@ -127,7 +132,7 @@ void Connection<Stream>::on_head(bool more_here) {
   if (admission.refusal && (admission.is_last || asks_first)) return refuse(*admission.refusal);
   route_ = admission.route;
   refusal_ = std::move(admission.refusal);
-  if (route_ && route_->spool_body && !open_spool()) return;
+  if (route_ && !refusal_ && route_->spool_body && !open_spool()) return;
   framer_.limit_body(admission.body_bytes_max);
   if (!asks_first) return;
   answers_.push_bytes("HTTP/1.1 100 Continue\r\n\r\n");
@@ -136,7 +141,7 @@ void Connection<Stream>::on_head(bool more_here) {
 
 template <class Stream>
 bool Connection<Stream>::open_spool() {
-  spool_ = std::make_unique<SpoolFile>();
+  spool_ = std::make_shared<SpoolFile>();
   if (spool_->create(set_.spool_directory)) return true;
   refuse(507, "storage_full", "the body cannot be stored");
   return false;
@@ -144,11 +149,35 @@ bool Connection<Stream>::open_spool() {
 
 template <class Stream>
 void Connection<Stream>::on_body() {
-  if (!spool_ && !refusal_) return;
   std::string& part = framer_.request().http.body;
-  bool stored = !spool_ || spool_->append(part);
-  part.clear();
-  if (!stored) refuse(507, "storage_full", "the body cannot be stored");
+  if (refusal_) {
+    part.clear();
+  } else if (spool_ && !part.empty()) {
+    spool(std::exchange(part, {}));
+  }
+}
+
+/// Nothing is read on until it is written: so much waits for the disk, and no more.
+template <class Stream>
+void Connection<Stream>::spool(std::string part) {
+  if (!self_) self_ = std::make_shared<Connection*>(this);
+  spooling_ = set_.spooler.append(spool_, std::move(part), set_.loop, [self = self_](bool stored) {
+    if (*self != nullptr) (*self)->on_spooled(stored);
+  });
+  if (!spooling_) refuse(503, "overloaded", "too many bodies at a time");
+}
+
+template <class Stream>
+void Connection<Stream>::on_spooled(bool stored) {
+  spooling_ = false;
+  if (closed_ || discarding_) return;
+  active_at_ = now();
+  if (stored) {
+    resume();
+  } else {
+    refuse(507, "storage_full", "the body cannot be stored");
+  }
+  update_interest();
 }
 
 template <class Stream>
@@ -165,8 +194,12 @@ void Connection<Stream>::on_complete(std::string_view& bytes) {
   } else if (route_->tail) {
     become_tail(bytes);
   } else {
-    if (spool_) on_body();
-    if (!discarding_) start_service();
+    on_body();
+    if (spooling_) {
+      held_ = true;  // until the last part is written, too
+    } else if (!discarding_) {
+      start_service();
+    }
   }
 }
 
@@ -285,7 +318,7 @@ void Connection<Stream>::finish() {
 
 template <class Stream>
 void Connection<Stream>::resume() {
-  if (!can_parse() && !(held_ && !answers_.oldest())) return;
+  if (spooling_ || (!can_parse() && !(held_ && !answers_.oldest()))) return;
   stalled_ = false;
   std::string_view rest = rest_;
   if (std::exchange(held_, false)) on_complete(rest);

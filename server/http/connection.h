@@ -23,6 +23,7 @@ template <class Stream>
 class Connection final : public AnyConnection, private ReadyHandler, private SlotOwner {
  public:
   Connection(ConnectionSet& set, Stream stream, std::string remote_addr, int remote_port);
+  ~Connection() override;
 
   /// `over_limit`: only to be told so.
   void start(bool over_limit);
@@ -48,6 +49,8 @@ class Connection final : public AnyConnection, private ReadyHandler, private Slo
   void start_service();
   void become_tail(std::string_view& bytes);
   bool open_spool();
+  void spool(std::string part);
+  void on_spooled(bool stored);
 
   // Answering.
   /// What can no longer be read is answered, behind the answers that are still owed, and the
@@ -73,7 +76,9 @@ class Connection final : public AnyConnection, private ReadyHandler, private Slo
   std::string rest_;                            ///< read, but not a whole request yet
   const Route* route_ = nullptr;                ///< of the request whose body is being read
   std::unique_ptr<httplib::Response> refusal_;  ///< for a request that no handler gets
-  std::unique_ptr<SpoolFile> spool_;
+  std::shared_ptr<SpoolFile> spool_;
+  std::shared_ptr<Connection*>
+      self_;  ///< for the spooler, made when needed; null once this is gone
 
   AnswerQueue answers_;
   std::size_t discarded_bytes_ = 0;
@@ -88,6 +93,7 @@ class Connection final : public AnyConnection, private ReadyHandler, private Slo
   bool last_request_ = false;  ///< nothing behind it is read
   bool held_ = false;          ///< a complete request of another lane that waits for the answers
                                ///< before it
+  bool spooling_ = false;      ///< a part of the body is being written to its file
   bool stalled_ = false;       ///< parsing stopped for want of room, not of bytes
   bool discarding_ = false;    ///< after a refusal: read, so that the client can read, and dropped
   bool lingering_ = false;     ///< all is said; waiting for the client to close

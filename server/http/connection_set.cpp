@@ -30,13 +30,14 @@ bool ConnectionTotals::wait_until_none(std::chrono::milliseconds patience) {
 }
 
 ConnectionSet::ConnectionSet(EventLoop& loop, const RouteTable& routes, const Limits& limits,
-                             ServiceLane& services, const std::string& spool_directory,
-                             const std::string& cors_fields, const Gate& gate,
-                             ConnectionTotals& totals)
+                             ServiceLane& services, Spooler& spooler,
+                             const std::string& spool_directory, const std::string& cors_fields,
+                             const Gate& gate, ConnectionTotals& totals)
     : loop(loop),
       routes(routes),
       limits(limits),
       services(services),
+      spooler(spooler),
       spool_directory(spool_directory),
       cors_fields(cors_fields),
       gate(gate),

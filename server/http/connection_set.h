@@ -19,6 +19,7 @@
 #include "server/http/response_writer.h"
 #include "server/http/route_table.h"
 #include "server/http/service_lane.h"
+#include "server/http/spooler.h"
 #include "server/http/tcp_stream.h"
 
 namespace dcount::http {
@@ -62,7 +63,7 @@ struct ConnectionTotals {
 class ConnectionSet {
  public:
   ConnectionSet(EventLoop& loop, const RouteTable& routes, const Limits& limits,
-                ServiceLane& services, const std::string& spool_directory,
+                ServiceLane& services, Spooler& spooler, const std::string& spool_directory,
                 const std::string& cors_fields, const Gate& gate, ConnectionTotals& totals);
   ~ConnectionSet();
 
@@ -96,6 +97,7 @@ class ConnectionSet {
   const RouteTable& routes;
   const Limits& limits;
   ServiceLane& services;
+  Spooler& spooler;
   const std::string& spool_directory;
   const std::string& cors_fields;   ///< in every answer; empty: CORS is off
   const Gate& gate;                 ///< empty: everybody may do everything

@@ -30,8 +30,8 @@ class FileRemover {
   std::string path_;
 };
 
-/// A request's body on disk. Writes block; that is the page cache's business here, nothing is
-/// synced.
+/// A request's body on disk. Nothing is synced, but when there is much to write the kernel makes
+/// writers wait: it is the Spooler that appends.
 class SpoolFile {
  public:
   /// False, and errno says why.

@@ -34,6 +34,7 @@ struct Server::Impl {
   const std::string cors_fields;
   ConnectionTotals totals;
   ServiceLane services;
+  Spooler spooler;
   std::vector<std::unique_ptr<EventLoop>> loops;
   std::vector<std::unique_ptr<ConnectionSet>> sets;
   std::unique_ptr<Acceptor> acceptor;
@@ -49,7 +50,7 @@ Server::Impl::Impl(ServerOptions given, RouteTable given_routes)
   for (std::size_t i = 0; i < std::max<std::size_t>(options.loops, 1); ++i) {
     loops.push_back(std::make_unique<EventLoop>(i));
     sets.push_back(std::make_unique<ConnectionSet>(*loops[i], routes, options.limits, services,
-                                                   options.spool_directory, cors_fields,
+                                                   spooler, options.spool_directory, cors_fields,
                                                    options.gate, totals));
   }
   acceptor = std::make_unique<Acceptor>(
@@ -60,6 +61,7 @@ Server::Impl::Impl(ServerOptions given, RouteTable given_routes)
 Server::Impl::~Impl() {
   drain(std::chrono::milliseconds(0));
   services.stop();
+  spooler.stop();
 }
 
 void Server::Impl::deal(ConnectionSet::Arrival arrival) {
@@ -97,6 +99,7 @@ std::string Server::start() {
   if (std::string error = it.acceptor->listen(it.options.host, it.options.port); !error.empty())
     return error;
   it.services.start();
+  it.spooler.start();
   for (std::size_t i = 0; i < it.loops.size(); ++i) {
     it.loops[i]->post([&it, i] {
       it.sets[i]->start();

@@ -30,7 +30,7 @@ struct ServiceJob {
   Request request;
   const Route& route;
   std::shared_ptr<ResponseSlot> slot;
-  std::unique_ptr<SpoolFile> body;  ///< removed with the job
+  std::shared_ptr<SpoolFile> body;  ///< removed with the job
 };
 
 class ServiceLane : private httplib::Server {
