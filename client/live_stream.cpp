@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "client/json_splitter.h"
+#include "client/sigpipe_blocked.h"
 #include "client/stream_url.h"
 
 namespace dcount::client {
@@ -150,6 +151,7 @@ LiveStream::Answer LiveStream::ask(const LiveRequest& request, const Taker& take
     result.body.append(data, std::min(size, refusal_bytes_max - result.body.size()));
     return result.body.size() < refusal_bytes_max;
   };
+  const SigpipeBlocked blocked;
   httplib::Response response;
   httplib::Error error = httplib::Error::Success;
   if (!http.send(get, response, error) && error == httplib::Error::Success) {

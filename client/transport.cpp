@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "client/early_answer.h"
+#include "client/sigpipe_blocked.h"
 
 namespace dcount::client {
 
@@ -230,6 +231,7 @@ Reply Transport::exchange(const Endpoint& endpoint, const Call& call) {
   connection.http.set_read_timeout(call.answer_time.value_or(quiet_time));
   connection.http.set_write_timeout(quiet_time);
 
+  const SigpipeBlocked blocked;
   Reply reply;
   auto headers = headers_of(options_, call);
   Clock& clock = options_.clock ? *options_.clock : Clock::steady();

@@ -13,6 +13,8 @@
 #include <string>
 #include <thread>
 
+#include "sim/free_port.h"
+
 namespace dcount::cli::bench {
 namespace {
 
@@ -25,7 +27,7 @@ class FakeServer {
     server_.new_task_queue = [] { return new httplib::ThreadPool(16); };
     server_.set_tcp_nodelay(true);
     server_.set_keep_alive_max_count(1'000'000'000);
-    server_.set_keep_alive_timeout(1);
+    server_.set_keep_alive_timeout(60);
     server_.Post(R"(/cnt/bench/k(\d+))", [this](const auto& req, auto& res) {
       {
         const std::lock_guard lock(mutex_);
@@ -135,10 +137,9 @@ TEST(BenchLoad, ConnectionsAreSpreadEvenlyOverTheServers) {
 
 TEST(BenchLoad, OneOfTheServersMissingIsAnError) {
   FakeServer server;
-  std::uint16_t port = 0;
-  { port = FakeServer().port; }
+  const auto nobody = sim::FreePort::any().value();
   LoadOptions options = requests(server, 10);
-  options.servers.push_back(*resolve("127.0.0.1", port));
+  options.servers.push_back(*resolve("127.0.0.1", nobody.number()));
   EXPECT_NE(run_load({}, options, {}).error.find("refused"), std::string::npos);
   EXPECT_EQ(server.requests, 0u);
 }
@@ -220,9 +221,8 @@ TEST(BenchLoad, ATickThatSaysNoEndsTheRun) {
 }
 
 TEST(BenchLoad, NobodyListeningIsAnError) {
-  std::uint16_t port = 0;
-  { port = FakeServer().port; }
-  LoadOptions options{.servers = {*resolve("127.0.0.1", port)}};
+  const auto nobody = sim::FreePort::any().value();
+  LoadOptions options{.servers = {*resolve("127.0.0.1", nobody.number())}};
   options.requests = 1;
   EXPECT_NE(run_load({}, options, {}).error.find("refused"), std::string::npos);
 }

@@ -130,7 +130,9 @@ TEST_F(ServerCommand, OwnVariableBeatsHttpPort) {
 
 /// The highest count that a server with this environment takes, of 7, 8, 100 and 101.
 int max_count(const Workplace& place, std::map<std::string, std::string> environment) {
-  const std::uint16_t port = free_port();
+  const auto held = sim::FreePort::any();
+  if (!held) throw std::runtime_error(held.error().message);
+  const std::uint16_t port = held->number();
   Running running(place, {"server", "--listen", std::to_string(port)},
                   {.environment = std::move(environment)});
   if (!running.wait_for_output("dcount is ready")) return -1;

@@ -1,17 +1,37 @@
 // The client's pure parts: URLs, endpoints to avoid, encoding, delays, decoding.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <unistd.h>
 
+#include <array>
 #include <limits>
 #include <set>
 
 #include "client/decode.h"
 #include "client/endpoint_pool.h"
 #include "client/random.h"
+#include "client/sigpipe_blocked.h"
 #include "client/uri.h"
 
 namespace dcount::client {
 namespace {
+
+TEST(SigpipeBlocked, AWriteToAClosedPipeIsAnErrorAndTheSignalGoesNowhere) {
+  const auto before = ::signal(SIGPIPE, SIG_DFL);
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  ::close(ends[0]);
+  {
+    const SigpipeBlocked blocked;
+    EXPECT_EQ(::write(ends[1], "x", 1), -1);
+    EXPECT_EQ(errno, EPIPE);
+  }
+  ::close(ends[1]);
+  sigset_t mask;
+  ::pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+  EXPECT_EQ(::sigismember(&mask, SIGPIPE), 0);
+  ::signal(SIGPIPE, before);
+}
 
 using std::chrono::milliseconds;
 

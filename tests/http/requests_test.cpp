@@ -112,8 +112,8 @@ TEST_F(Requests, HeadThatTricklesIs408) {
   options_.limits.head_time = 100ms;
   start();
   auto client = connect();
-  client.send("GET /echo/x HTTP/1.1\r\n");
-  while (client.stays_silent(10ms) && client.send("A: b\r\n")) continue;
+  client.send("GET /echo/x HTTP/1.1\r\nA: ");
+  while (client.stays_silent(10ms) && client.send("b")) continue;
   EXPECT_EQ(client.read_answer()->status, 408);
 }
 
@@ -129,7 +129,6 @@ TEST_F(Requests, IdleConnectionIsClosedWithoutAWord) {
   options_.limits.idle_time = 40ms;
   start();
   auto client = connect();
-  EXPECT_EQ(client.call(get("/echo/x"))->status, 200);
   EXPECT_TRUE(client.closes());
 }
 

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "sim/free_port.h"
 #include "tests/mirror/scripted_feed.h"
 
 namespace dcount::test {
@@ -115,7 +116,8 @@ TEST_F(LiveStream, ACutConnectionIsBroken) {
 
 TEST_F(LiveStream, NoServerIsBroken) {
   client::LiveRequest nowhere = request();
-  { nowhere.endpoint.port = ScriptedFeed().port(); }
+  const auto nobody = sim::FreePort::any().value();
+  nowhere.endpoint.port = nobody.number();
   auto result = run(nowhere);
   EXPECT_EQ(result.end, StreamEnd::broken);
   EXPECT_EQ(result.status, 0);
@@ -126,6 +128,7 @@ TEST_F(LiveStream, ASilentServerIsBroken) {
   auto impatient = request();
   impatient.silence_time = client::Duration(200);
   EXPECT_EQ(run(impatient).end, StreamEnd::broken);
+  impatient.silence_time = client::Duration(2000);  // something has to come first
   feed.next([](FeedConnection& connection) {
     connection.send(chunked_head() + chunk("{\"id\":1}\n"));
     connection.hold();

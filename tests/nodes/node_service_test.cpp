@@ -84,6 +84,7 @@ class Member {
     options.name = name;
     options.tick = 2ms;
     options.prober.interval = 5ms;
+    options.prober.connect_time = options.prober.read_time = 10s;  // a busy machine is no answer
     return options;
   }
 };
