@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <httplib.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,6 +28,8 @@ namespace {
 
 constexpr Duration write_time{5'000};
 constexpr std::uint16_t http_port = 80;
+/// Unconnected, connected meanwhile, and broken by the other side: more cannot happen.
+constexpr int interrupt_looks_max = 4;
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -96,11 +100,17 @@ void LiveStream::stop() {
 }
 
 /// Breaks the connection, in whichever state it is. One that is not yet connected cannot be shut
-/// down, but connect() fails on a socket that listens; it may have connected in between.
+/// down, but connect() fails on a socket that listens; to shut that down would undo it, which is
+/// why the state is looked at: the other thread may be in here, too. It may change meanwhile.
 void LiveStream::interrupt() const {
-  int saved = errno;
-  if (::shutdown(socket_, SHUT_RDWR) != 0 && ::listen(socket_, 0) != 0) {
-    ::shutdown(socket_, SHUT_RDWR);
+  const int saved = errno;
+  for (int looks = 0; looks < interrupt_looks_max; ++looks) {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    if (::getsockopt(socket_, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) break;  // no connection
+    if (info.tcpi_state == TCP_LISTEN) break;
+    const bool unconnected = info.tcpi_state == TCP_CLOSE;
+    if ((unconnected ? ::listen(socket_, 0) : ::shutdown(socket_, SHUT_RDWR)) == 0) break;
   }
   errno = saved;
 }
