@@ -19,6 +19,7 @@ constexpr std::size_t small_probe_bytes = 16;
 constexpr std::size_t large_probe_bytes_max = 1 << 20;
 constexpr milliseconds silence_time{300};  // what answers at all does so in less than one
 constexpr milliseconds slow_time{450};
+constexpr milliseconds refusal_time{2000};  // it comes at once, unless the machine is busy
 constexpr milliseconds between_looks{5};
 
 /// A link as it is at one moment, for judging in the caller's thread.
@@ -237,7 +238,7 @@ Result<std::string> Link::confirm(LinkFault fault) const {
       if (now.began->hit == 0) return without_effect(name() + ": no connection was open to reset");
       return name() + ": " + std::to_string(now.began->hit) + " open connections were reset";
     case LinkFault::refuse:
-      return confirm_refusal(*this, probed(small_probe_bytes, silence_time));
+      return confirm_refusal(*this, probed(small_probe_bytes, refusal_time));
     case LinkFault::hang:
       break;
   }

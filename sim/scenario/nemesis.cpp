@@ -90,7 +90,11 @@ std::string Nemesis::end(Active& active) {
 void Nemesis::run(std::chrono::milliseconds end_time, const std::function<bool()>& tick) {
   const auto start = Clock::now();
   auto next = faults_.begin();
-  for (auto last_tick = start; Clock::now() < start + end_time;) {
+  // What was due before the end begins, late as it may be.
+  const auto is_due = [&](auto fault) {
+    return fault != faults_.end() && duration(*fault->at_s) < end_time;
+  };
+  for (auto last_tick = start; Clock::now() < start + end_time || is_due(next);) {
     const auto now = Clock::now();
     auto due = std::min(start + end_time, now + tick_time);
     for (auto active = active_.begin(); active != active_.end();) {

@@ -15,10 +15,10 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// The demand is "no server without an addition for a second", and so is every server's time
-/// printed. What is asserted is counted in turns: a machine that stands still for a second passes
-/// nobody over.
-constexpr std::int64_t turns_max = 300;
+/// The demand is "no server without an addition for a second", and every server's longest time is
+/// printed. What is asserted is what fails for a server that is kept from the counter, and not for
+/// one whose process stands still for a moment: it gets its share, and few of its tries fail.
+constexpr std::int64_t least_share = 10;  ///< one in so many additions; of three servers
 constexpr std::size_t clients_per_server = 4;
 /// Of each server, before anything is measured: what a test before this one did to etcd is over.
 constexpr std::int64_t warm_additions = 20;
@@ -46,7 +46,7 @@ class Acknowledgements {
   }
   void begin() {
     const std::lock_guard lock(mutex_);
-    for (Of& of : all_) of = {.count = of.count};
+    for (Of& of : all_) of = {};
     for (Last& last : lasts_) last = {Clock::now(), total_};
   }
   /// The time until now counts, too.
@@ -108,16 +108,19 @@ void share_a_hot_counter(sim::LocalCluster& all, seconds time) {
   // Not a wait for anything: the length of the measurement.
   std::this_thread::sleep_for(time);
   const auto servers = answers.end();
+  std::int64_t total = 0;
+  for (const auto& server : servers) total += server.count;
   for (std::size_t i = 0; i < servers.size(); ++i) {
     const auto longest = std::chrono::duration_cast<milliseconds>(servers[i].longest_time);
+    const double failed = metric(all.server(i), "dcount_conflicts_total") - conflicts[i];
     std::printf(
         "%s: %lld additions; without one for %lld ms at most, and for %lld of others'; "
         "%.0f conflicts, %.0f batches lost\n",
         all.server(i).name().c_str(), static_cast<long long>(servers[i].count),
         static_cast<long long>(longest.count()), static_cast<long long>(servers[i].longest_turns),
-        metric(all.server(i), "dcount_conflicts_total") - conflicts[i],
-        metric(all.server(i), "dcount_unresolved_batches_total") - lost[i]);
-    EXPECT_LE(servers[i].longest_turns, turns_max) << all.server(i).name();
+        failed, metric(all.server(i), "dcount_unresolved_batches_total") - lost[i]);
+    EXPECT_GT(servers[i].count * least_share, total) << all.server(i).name();
+    EXPECT_LT(failed, static_cast<double>(servers[i].count)) << all.server(i).name();
   }
   stop = true;
   threads.clear();

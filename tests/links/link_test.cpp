@@ -273,7 +273,9 @@ TEST_F(LinkTest, HoldsAWindowAtMostForWhoDoesNotRead) {
     if (is_cut) link.cut();
     std::uint64_t sent = 0;
     // Until nothing moves any more: the kernel's buffers and the window are full.
-    for (int idle = 0; idle < 20;) {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    for (int idle = 0; idle < 20 || link.counters().forward.held_bytes < window;) {
+      ASSERT_LT(std::chrono::steady_clock::now(), end);
       const std::size_t taken = client.send_what_fits(block);
       sent += taken;
       idle = taken > 0 ? 0 : idle + 1;

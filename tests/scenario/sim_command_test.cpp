@@ -144,7 +144,9 @@ TEST_F(SimCommand, AServerThatEndsByItselfIsAViolation) {
     const std::string journal = content_of(latest() / "history.jsonl");
     return journal.find("\"phase\":\"end\"") != std::string::npos && children().size() == 1;
   }));
-  ::kill(children().at(0), SIGKILL);
+  const pid_t server = children().at(0);
+  ::kill(server, SIGKILL);
+  ASSERT_TRUE(eventually([&] { return sim::gone(server); }));
   run.signal(SIGINT);  // it has seen enough
   const auto ran = run.wait();
   EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
