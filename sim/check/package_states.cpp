@@ -26,6 +26,7 @@ PackageStates::PackageStates(const History& history)
   take_owners();
   take_sightings();
   take_unknown_expiry();
+  take_records();
   take_bounds();
 }
 
@@ -130,11 +131,20 @@ void PackageStates::take_sightings() {
         take_answer(place);
         break;
       case Function::list_packages:
-      case Function::final_packages:
         for (const ListedPackage& shown : listed(place)) see(state_of(shown.package), place);
         break;
       default:
         break;
+    }
+  }
+}
+
+void PackageStates::take_records() {
+  for (Place place = 0; place < parts().size(); ++place) {
+    if (at(place).function != Function::final_packages) continue;
+    for (const ListedPackage& shown : listed(place)) {
+      PackageState& state = state_of(shown.package);
+      if (!state.seen() || proves_presence(state, place)) see(state, place);
     }
   }
 }
@@ -195,6 +205,10 @@ bool PackageStates::may_have_expired(const PackageState& state, Place by) const 
   return history_.packages.began_s + answered_ns / second_ns >= state.expire - expiry_tolerance_s;
 }
 
+bool PackageStates::proves_presence(const PackageState& state, Place by) const {
+  return at(by).function != Function::final_packages || !may_have_expired(state, by);
+}
+
 bool PackageStates::had_expired(const PackageState& state, Place before) const {
   const std::int64_t asked_ns = part(before).asked_ns;
   if (!state.expire_known || state.expire == 0 || !clock_ || asked_ns == none) return false;
@@ -204,7 +218,8 @@ bool PackageStates::had_expired(const PackageState& state, Place before) const {
 bool PackageStates::contradicts_absence(const PackageState& state, Place absent) const {
   const Operation& operation = at(absent);
   if (state.there_from == never || operation.invoked <= state.there_from) return false;
-  const bool seen_later = state.seen() && at(state.last_seen).invoked >= operation.completed;
+  const bool seen_later = state.seen() && at(state.last_seen).invoked >= operation.completed &&
+                          proves_presence(state, state.last_seen);
   if (seen_later) return true;
   return operation.completed <= state.gone_from && !may_have_expired(state, absent);
 }

@@ -63,6 +63,9 @@ class PackageStates {
 
   /// Whether it may have expired by the end of that operation.
   bool may_have_expired(const PackageState& state, Place by) const;
+  /// Whether who saw it there saw that it had not gone: the store's records keep what has expired
+  /// until a sweep buries it.
+  bool proves_presence(const PackageState& state, Place by) const;
   /// Whether it had certainly expired before that operation began.
   bool had_expired(const PackageState& state, Place before) const;
   /// Whether somebody who did not find it contradicts what is known.
@@ -74,6 +77,7 @@ class PackageStates {
   void take_owners();
   void tell_owner(Name package, Name owner, Name digest, Place by);
   void take_sightings();
+  void take_records();
   void see(PackageState& state, Place by);
   void take_answer(Place place);
   void take_unknown_expiry();

@@ -108,6 +108,21 @@ TEST(PackageJudge, AcceptsThatAnUnknownRemovalHappensLate) {
   expect_not_invalid(made.judged());
 }
 
+TEST(PackageJudge, AcceptsThatTheRecordsStillHaveWhatHasExpired) {
+  for (const bool expires : {true, false}) {
+    MadePackages made;
+    made.add("p1", "d1", "k1", expires ? MadePackages::began_s + 10 : 0);
+    made.at(11);
+    made.refuse("p1", 404);
+    made.records({{"p1", "k1", "d1"}});
+    if (expires) {
+      expect_not_invalid(made.judged());
+    } else {
+      expect_violation(made.judged(), {0, 2, 4}, "it was there again");
+    }
+  }
+}
+
 TEST(PackageJudge, AcceptsAnUnknownUploadThatIsThereOnce) {
   MadePackages made;
   made.unknown(made.ask_add("d1"));
