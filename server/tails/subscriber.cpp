@@ -151,9 +151,12 @@ bool Subscriber::go_on() {
     begin_walk(filter_, *std::exchange(missed_since_, std::nullopt));
     return false;
   }
-  if (ranged_ ? fill_from_recent() : fill_from_dirty()) return true;
-  if (!snapshots_.empty() && !walk_) begin_snapshot();
-  return false;
+  // Before what has changed since the key was subscribed to: a snapshot has that, too.
+  if (!snapshots_.empty()) {
+    begin_snapshot();
+    return false;
+  }
+  return ranged_ ? fill_from_recent() : fill_from_dirty();
 }
 
 /// Of those who keep up. Who does not begins another walk from where it stands.

@@ -58,7 +58,8 @@ void Subscriber::on_piece(Piece&& piece) {
   for (ChangePtr& change : piece.changes) {
     // What has changed while it looked is dirty, and comes then.
     const bool comes_again = follow_ && change->revision() > piece.complete_to;
-    if (!comes_again) round_.push_back({std::move(change), false});
+    const bool has_come = !walk_is_snapshot_ && is_known(*change);
+    if (!comes_again && !has_come) round_.push_back({std::move(change), false});
   }
   mark_last();
   if (ranged_ && !walk_is_snapshot_) position_ = piece.complete_to;

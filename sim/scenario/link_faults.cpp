@@ -1,10 +1,15 @@
 // Faults of links, and partitions, which are faults of many.
+#include <chrono>
 #include <cmath>
+#include <thread>
 
 #include "sim/scenario/fault.h"
 
 namespace dcount::sim {
 namespace {
+
+constexpr std::chrono::milliseconds connections_time{200};
+constexpr std::chrono::milliseconds between_looks{2};
 
 Error error(std::string message) { return Error{Certainty::definite, std::move(message)}; }
 
@@ -34,10 +39,7 @@ class LinkHurt final : public Fault {
     if (from_ == to_ && !from_.empty()) return error(from_ + " is both ends now");
     target_ = from_ + (to_.empty() ? "" : "→" + to_);
     if (target_.empty()) target_ = "the cluster";
-    if (spec_.kind == FaultKind::reset && open_connections() == 0) {
-      return error("no connection is open to reset");
-    }
-    return {};
+    return spec_.kind == FaultKind::reset ? wait_for_connections() : Result<void>();
   }
 
   Result<void> begin() override {
@@ -64,6 +66,16 @@ class LinkHurt final : public Fault {
   }
 
  private:
+  /// After another fault they may be about to come back.
+  Result<void> wait_for_connections() const {
+    const auto end = std::chrono::steady_clock::now() + connections_time;
+    while (open_connections() == 0) {
+      if (std::chrono::steady_clock::now() > end) return error("no connection is open to reset");
+      std::this_thread::sleep_for(between_looks);
+    }
+    return {};
+  }
+
   std::uint64_t open_connections() const {
     std::uint64_t open = 0;
     for (const Link* link :

@@ -237,6 +237,24 @@ TEST(Tails, ARangeThatIsSubscribedToDuringACatchUpMissesNothing) {
   }
 }
 
+TEST(Tails, WhatIsCommittedWhileAKeyIsSubscribedToIsInItsSnapshotAndNotToldAgain) {
+  for (const std::string key : {"a/", "a/k0"}) {
+    World world;
+    Client client(world, Style::subscribes, {"a/k1"});
+    client.read(everything);
+    client.connect(std::nullopt);
+    world.settle();
+    client.subscribe(key, true, [&] {
+      world.add("a/k0", 7);
+      world.settle();  // the loop is still to be told
+    });
+    EXPECT_TRUE(comes_true([&] { return client.value("a/k0") == 7; }));
+    world.add("a/k1", 1);
+    EXPECT_TRUE(comes_true([&] { return client.value("a/k1") == 1; }));
+    EXPECT_EQ(client.messages(), 2u) << key;
+  }
+}
+
 TEST(Tails, WhoHasTwoNamesForACounterIsToldOnce) {
   World world;
   Client client(world, Style::subscribes, {"a/k0", "k0"});

@@ -140,7 +140,9 @@ class Client final : public Outlet {
   /// Goes on where it was; anew, when it has not been told of any complete revision.
   void resume();
   void disconnect();
-  void subscribe(const std::string& key, bool snapshot);
+  /// `before`: on the loop, in the same turn.
+  void subscribe(
+      const std::string& key, bool snapshot, const std::function<void()>& before = [] {});
   void unsubscribe(const std::string& key);
   /// Reads so many more messages.
   void read(std::int64_t messages);
