@@ -43,10 +43,19 @@ class LinkHurt final : public Fault {
   }
 
   Result<void> begin() override {
-    auto hurt = this->hurt();
-    if (!hurt) return hurt.error();
-    hurts_.push_back(std::move(*hurt));
-    return {};
+    const auto end = std::chrono::steady_clock::now() + connections_time;
+    for (;; std::this_thread::sleep_for(between_looks)) {
+      auto hurt = this->hurt();
+      if (!hurt) return hurt.error();
+      // Those that were open may have ended meanwhile, as the server was starting.
+      const bool met_nobody =
+          spec_.kind == FaultKind::reset && !testbed_.links().confirm(*hurt).has_value();
+      if (!met_nobody || std::chrono::steady_clock::now() > end) {
+        hurts_.push_back(std::move(*hurt));
+        return {};
+      }
+      testbed_.links().heal(*hurt);
+    }
   }
 
   Result<std::string> confirm() override {
