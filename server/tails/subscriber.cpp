@@ -87,7 +87,9 @@ void Subscriber::mark_dirty(Subscription& subscription, Topic& topic) {
 }
 
 bool Subscriber::is_known(const Change& change) const {
-  return change.revision() <= known_to_ && known_ && known_->matches(change);
+  return std::ranges::any_of(known_, [&](const Known& known) {
+    return change.revision() <= known.up_to && known.filter.matches(change);
+  });
 }
 
 bool Subscriber::drain() {
@@ -156,7 +158,10 @@ bool Subscriber::go_on() {
     begin_snapshot();
     return false;
   }
-  return ranged_ ? fill_from_recent() : fill_from_dirty();
+  const bool more = ranged_ ? fill_from_recent() : fill_from_dirty();
+  const Revision told = ranged_ ? position_ : hub_.revision_;
+  std::erase_if(known_, [&](const Known& known) { return known.up_to <= told; });
+  return more;
 }
 
 /// Of those who keep up. Who does not begins another walk from where it stands.
@@ -229,7 +234,8 @@ void Subscriber::heartbeat() {
 std::optional<Revision> Subscriber::complete_to() const {
   if (!round_.empty() || walk_ || fetching_ || !dirty_.empty() || missed_since_)
     return std::nullopt;
-  const Revision revision = ranged_ ? position_ : std::max(hub_.revision_, known_to_);
+  Revision revision = ranged_ ? position_ : hub_.revision_;
+  if (!ranged_ && !known_.empty()) revision = std::max(revision, known_.back().up_to);
   return revision > 0 ? std::optional(revision) : std::nullopt;
 }
 

@@ -69,6 +69,11 @@ class Subscriber : public std::enable_shared_from_this<Subscriber> {
     ChangePtr change;
     bool last;
   };
+  /// Changes up to there that match are no news.
+  struct Known {
+    Filter filter;
+    Revision up_to;
+  };
 
   void begin_walk(Filter filter, std::optional<Revision> after);
   void begin_snapshot();
@@ -127,9 +132,8 @@ class Subscriber : public std::enable_shared_from_this<Subscriber> {
   std::int64_t ahead_since_ms_ = 0;
   std::int64_t retry_ms_ = 0;             ///< 0: none
   std::optional<Revision> missed_since_;  ///< the feed has lost changes
-  /// What a snapshot has shown: changes up to `known_to_` that it matches are no news.
-  std::optional<Filter> known_;
-  Revision known_to_ = 0;
+  /// What snapshots have shown that the feed may still tell of.
+  std::vector<Known> known_;
   std::vector<std::string> snapshots_;  ///< keys whose values are wanted next
 };
 

@@ -65,8 +65,7 @@ void Subscriber::on_piece(Piece&& piece) {
   if (ranged_ && !walk_is_snapshot_) position_ = piece.complete_to;
   if (piece.at_end) {
     if (!ranged_ || walk_is_snapshot_) {
-      known_ = walk_->filter();
-      known_to_ = piece.complete_to;
+      known_.push_back({walk_->filter(), piece.complete_to});
     }
     end_walk();
   }

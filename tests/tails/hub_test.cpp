@@ -244,14 +244,37 @@ TEST(Tails, WhatIsCommittedWhileAKeyIsSubscribedToIsInItsSnapshotAndNotToldAgain
     client.read(everything);
     client.connect(std::nullopt);
     world.settle();
-    client.subscribe(key, true, [&] {
+    world.on_loop([&] {
       world.add("a/k0", 7);
       world.settle();  // the loop is still to be told
+      client.served().subscribe(key, true);
     });
     EXPECT_TRUE(comes_true([&] { return client.value("a/k0") == 7; }));
     world.add("a/k1", 1);
     EXPECT_TRUE(comes_true([&] { return client.value("a/k1") == 1; }));
     EXPECT_EQ(client.messages(), 2u) << key;
+  }
+}
+
+TEST(Tails, ASecondSnapshotDoesNotForgetWhatTheFirstHasShown) {
+  for (const std::string key : {"a/", "a/k0"}) {
+    World world;
+    Client client(world, Style::subscribes, {"a/k1"});
+    client.read(everything);
+    client.connect(std::nullopt);
+    world.add("b/k0", 3);
+    world.settle();
+    world.on_loop([&] {
+      world.add("a/k0", 7);
+      world.settle();
+      client.served().subscribe(key, true);
+      // Once the first snapshot has begun, and before it has come.
+      world.hub().loop().post([&] { client.served().subscribe("b/k0", true); });
+    });
+    EXPECT_TRUE(comes_true([&] { return client.value("b/k0") == 3; }));
+    world.add("a/k1", 1);
+    EXPECT_TRUE(comes_true([&] { return client.value("a/k1") == 1; }));
+    EXPECT_EQ(client.messages(), 3u) << key;
   }
 }
 

@@ -184,17 +184,14 @@ void Client::disconnect() {
   world_.on_loop([this] { leave(); });
 }
 
-void Client::subscribe(const std::string& key, bool snapshot, const std::function<void()>& before) {
+void Client::subscribe(const std::string& key, bool snapshot) {
   {
     const std::lock_guard lock(mutex_);
     std::erase_if(known_, [&](const auto& one) { return !matches(one.first); });
   }
   keys_.insert(key);
   if (snapshot) expect_all({key});
-  world_.on_loop([&] {
-    before();
-    subscriber_->subscribe(key, snapshot);
-  });
+  world_.on_loop([&] { subscriber_->subscribe(key, snapshot); });
 }
 
 void Client::unsubscribe(const std::string& key) {

@@ -140,9 +140,8 @@ class Client final : public Outlet {
   /// Goes on where it was; anew, when it has not been told of any complete revision.
   void resume();
   void disconnect();
-  /// `before`: on the loop, in the same turn.
-  void subscribe(
-      const std::string& key, bool snapshot, const std::function<void()>& before = [] {});
+  void subscribe(const std::string& key, bool snapshot);
+  Subscriber& served() { return *subscriber_; }  ///< the loop's
   void unsubscribe(const std::string& key);
   /// Reads so many more messages.
   void read(std::int64_t messages);
