@@ -163,9 +163,12 @@ struct Server::Impl {
     for (std::size_t i = 0; i < settings.threads; ++i) {
       context->dispatchers.push_back(std::make_unique<Dispatcher>(*engine));
     }
-    const OperationsContext operations{*engine,          [this] { return http->statistics(); },
-                                       tails->figures(), joined,
-                                       draining,         [this] { return packages->figures(); }};
+    const OperationsContext operations{.engine = *engine,
+                                       .http_statistics = [this] { return http->statistics(); },
+                                       .tails = tails->figures(),
+                                       .joined = joined,
+                                       .draining = draining,
+                                       .packages = [this] { return packages->figures(); }};
     http::ServerOptions options;
     options.host = settings.host;
     options.port = settings.port;

@@ -77,8 +77,8 @@ class Connection final : public AnyConnection, private ReadyHandler, private Slo
   const Route* route_ = nullptr;                ///< of the request whose body is being read
   std::unique_ptr<httplib::Response> refusal_;  ///< for a request that no handler gets
   std::shared_ptr<SpoolFile> spool_;
-  std::shared_ptr<Connection*>
-      self_;  ///< for the spooler, made when needed; null once this is gone
+  /// For the spooler, made when it is needed; points to null once this is gone.
+  std::shared_ptr<Connection*> self_;
 
   AnswerQueue answers_;
   std::size_t discarded_bytes_ = 0;
@@ -92,7 +92,7 @@ class Connection final : public AnyConnection, private ReadyHandler, private Slo
   bool peer_closed_ = false;   ///< nothing more to read; it may still want its answers
   bool last_request_ = false;  ///< nothing behind it is read
   bool held_ = false;          ///< a complete request of another lane that waits for the answers
-                               ///< before it
+                               ///< before it, or for the end of its body to be written
   bool spooling_ = false;      ///< a part of the body is being written to its file
   bool stalled_ = false;       ///< parsing stopped for want of room, not of bytes
   bool discarding_ = false;    ///< after a refusal: read, so that the client can read, and dropped

@@ -1,6 +1,5 @@
 #include "server/http/spooler.h"
 
-#include <optional>
 #include <utility>
 
 namespace dcount::http {

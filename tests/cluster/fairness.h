@@ -10,7 +10,7 @@
 namespace dcount::test {
 
 /// Clients of every server add to one counter for so long. Fails the test when the additions do not
-/// add up, and when others were answered too often before one server's clients were again.
+/// add up, and when a server gets less than its share, or more of its tries fail than succeed.
 void share_a_hot_counter(sim::LocalCluster& all, std::chrono::seconds time);
 
 }  // namespace dcount::test
