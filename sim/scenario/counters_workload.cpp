@@ -51,6 +51,11 @@ class Counters final : public Workload {
     }
   }
 
+  void operate_each(Worker& worker) override {
+    if (*spec_.resets > 0) reset(worker, any(worker));
+    if (*spec_.batches > 0) batch(worker);
+  }
+
   bool read_finally(Worker& worker) override {
     bool all = true;
     for (std::int64_t i = 0; i < *spec_.keys; ++i) all &= read(worker, i);

@@ -9,9 +9,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// A final read that was not answered is asked for again.
-constexpr client::Duration final_answer_time{2'000};
-constexpr client::Duration final_retry_time{5'000};
+/// What is asked when all is healed, and was not answered, is asked again.
+constexpr client::Duration late_answer_time{2'000};
+constexpr client::Duration late_retry_time{5'000};
 
 /// How long a client of a closed loop waits after an operation that nobody answered.
 constexpr std::chrono::milliseconds unanswered_pause{5};
@@ -126,17 +126,32 @@ void Load::stop() {
   threads_.clear();
 }
 
+WorkerOptions Load::late_options(const ServerPlace& server) {
+  WorkerOptions options;
+  options.process = next_process_++;
+  options.node = server.name;
+  options.client.endpoints = {server.endpoint};
+  options.client.answer_time = late_answer_time;
+  options.client.retry_time = late_retry_time;
+  return options;
+}
+
+void Load::operate_each() {
+  for (std::size_t i = 0; i < specs_.size(); ++i) {
+    if (specs_[i].operations) continue;
+    WorkerOptions options = late_options(servers_.front());
+    options.seed = random_.next();
+    options.client.api_key = workloads_[i]->api_key(options.number);
+    Worker worker(std::move(options), recorder_);
+    workloads_[i]->operate_each(worker);
+  }
+}
+
 std::string Load::read_finally(std::chrono::milliseconds at_most) {
   const auto end = Clock::now() + at_most;
   std::string missing;
   for (const ServerPlace& server : servers_) {
-    WorkerOptions options;
-    options.process = next_process_++;
-    options.node = server.name;
-    options.client.endpoints = {server.endpoint};
-    options.client.answer_time = final_answer_time;
-    options.client.retry_time = final_retry_time;
-    Worker worker(std::move(options), recorder_);
+    Worker worker(late_options(server), recorder_);
     for (auto& group : groups_) {
       bool read = group->workload->read_finally(worker);
       while (!read && Clock::now() < end) read = group->workload->read_finally(worker);

@@ -42,6 +42,10 @@ class Load {
   /// All that was asked for is done (workloads that have a number of operations).
   bool done() const { return running_ == 0; }
 
+  /// One operation of each kind that is drawn rarely, once all is healed: Workload::operate_each.
+  /// Not of workloads that are to do a number of operations.
+  void operate_each();
+
   /// Every workload's final reads from every server, in turn, until the time is over. What could
   /// not be read, for people; empty: all could.
   std::string read_finally(std::chrono::milliseconds at_most);
@@ -57,6 +61,8 @@ class Load {
   void run(Group& group, Worker& worker);
   WorkerOptions worker_options(const WorkloadSpec& spec, const Workload& workload,
                                std::size_t client);
+  /// Of a client that comes when all is healed.
+  WorkerOptions late_options(const ServerPlace& server);
 
   const std::vector<WorkloadSpec>& specs_;
   const std::vector<std::unique_ptr<Workload>>& workloads_;

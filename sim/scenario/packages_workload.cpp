@@ -80,14 +80,20 @@ std::string PackagesWorkload::api_key(std::size_t client) const {
 void PackagesWorkload::operate(Worker& worker) {
   const double which = worker.random().between(0.0, 1.0);
   if (which < *spec_.reads) return read(worker);
+  if (which >= *spec_.reads + *spec_.removes || !remove(worker)) upload(worker);
+}
+
+void PackagesWorkload::operate_each(Worker& worker) {
+  if (*spec_.removes > 0) remove(worker);
+}
+
+bool PackagesWorkload::remove(Worker& worker) {
   const std::size_t owner = owner_of(worker);
-  if (which < *spec_.reads + *spec_.removes) {
-    if (const auto one = board_.any(owner, false, worker.random())) {
-      board_.note_removal(one->pkgid);
-      return note_remove(worker, owners_[owner].id, one->pkgid);
-    }
-  }
-  upload(worker);
+  const auto one = board_.any(owner, false, worker.random());
+  if (!one) return false;
+  board_.note_removal(one->pkgid);
+  note_remove(worker, owners_[owner].id, one->pkgid);
+  return true;
 }
 
 void PackagesWorkload::read(Worker& worker) {

@@ -22,6 +22,7 @@ class PackagesWorkload final : public Workload {
   Json keys() const override;
   std::string api_key(std::size_t client) const override;
   void operate(Worker& worker) override;
+  void operate_each(Worker& worker) override;
   /// What there is in the end is read by whoever can look at disks, too: package_end.h.
   bool read_finally(Worker&) override { return true; }
 
@@ -38,6 +39,8 @@ class PackagesWorkload final : public Workload {
   void read(Worker& worker);
   void get(Worker& worker, const KnownPackage& package);
   void upload(Worker& worker);
+  /// False: it knows of none that is there.
+  bool remove(Worker& worker);
 
   const WorkloadSpec spec_;
   std::vector<Owner> owners_;

@@ -200,6 +200,7 @@ class Run {
 
   void read_finally() {
     if (result_.interrupted) return;
+    load_->operate_each();
     tell("read");
     recorder_->nemesis("phase", "final");
     if (auto wrong = load_->read_finally(milliseconds_of(scenario_.limits.final_s));

@@ -64,6 +64,13 @@ class Sequence final : public Workload {
     }
   }
 
+  void operate_each(Worker& worker) override {
+    if (*spec_.mode != Mode::gapless) return;
+    for (const bool confirm : {true, false}) {
+      if (const auto reservation = reserve(worker)) settle(worker, *reservation, confirm);
+    }
+  }
+
   bool read_finally(Worker& worker) override {
     if (*spec_.mode == Mode::gapless) {
       reserve(worker);

@@ -26,6 +26,9 @@ class Workload {
   virtual std::string api_key(std::size_t /*client*/) const { return {}; }
   /// One operation of a client, or a few that belong together.
   virtual void operate(Worker& worker) = 0;
+  /// One of each kind of operation that is drawn rarely. For when all is healed: the few of a kind
+  /// may each have met a fault, and a run has shown nothing of what never was answered.
+  virtual void operate_each(Worker&) {}
   /// Reads everything from the worker's server. False: something was not answered.
   virtual bool read_finally(Worker& worker) = 0;
 };

@@ -33,7 +33,8 @@ std::string archive_of(const Workplace& place, std::size_t bytes) {
                            .environment = {{"XZ_OPT", "-0"}},
                            .directory = place.path()});
   if (!packed) throw std::runtime_error(packed.error().message);
-  if (packed->wait(patience) != sim::ProcessExit{}) throw std::runtime_error("tar has failed");
+  if (packed->wait(std::chrono::minutes(5)) != sim::ProcessExit{})
+    throw std::runtime_error("tar has failed");
   return place.read("package.tar.xz");
 }
 

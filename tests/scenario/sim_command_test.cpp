@@ -1,6 +1,8 @@
 // `dcount sim run`: what it prints, writes, answers with.
 #include <signal.h>
 
+#include <set>
+
 #include "tests/scenario/sim_place.h"
 #include "tests/sim/poll.h"
 
@@ -55,6 +57,24 @@ TEST_F(SimCommand, TheSameSeedDrawsTheSameAndTheSavedScenarioIsTheSameAgain) {
   ASSERT_EQ(sim({"run", saved}).status, 0);
   EXPECT_EQ(read_json(latest() / "scenario.json"), first);
   EXPECT_EQ(first["seed"], 7);
+}
+
+TEST_F(SimCommand, WhatIsDrawnRarelyIsAskedForAgainWhenAllIsHealed) {
+  place.write("rare.json", R"({
+    "cluster": {"engine": "embedded"}, "duration_s": 0.4,
+    "workloads": [{"kind": "counters", "rate": 200, "deltas": "mixed",
+                   "resets": 1e-9, "batches": 1e-9}],
+    "faults": [{"kind": "kill", "at_s": 0.1, "for_s": 0.05}]
+  })");
+  const auto ran = sim({"run", "rare.json"});
+  ASSERT_EQ(ran.status, 0) << ran.out << ran.err;
+  std::set<std::string> answered;
+  for (const std::string& line : lines(content_of(latest() / "history.jsonl"))) {
+    const auto event = nlohmann::json::parse(line);
+    if (event.value("type", "") == "ok") answered.insert(event.value("f", ""));
+  }
+  EXPECT_EQ(answered.count("reset"), 1u);
+  EXPECT_EQ(answered.count("batch"), 1u);
 }
 
 TEST_F(SimCommand, SeveralRunsOfASeedHaveSeedsOfTheirOwn) {

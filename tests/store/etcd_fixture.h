@@ -37,17 +37,23 @@ etcd::Access access_to(const sim::EtcdCluster& etcd, const std::string& prefix,
 /// Nobody's name yet is this node's.
 EtcdOptions options_for(const etcd::Access& access, const std::string& node);
 
+/// For an answer of members that nothing is done to, on a disk that may be slow. The store's own
+/// patience is short: a lost answer is settled. A test that asks for one answer does not.
+inline constexpr std::chrono::milliseconds unhurried{30'000};
+
 /// Processes of one dcount cluster: all over the same prefix.
 class EtcdRig final : public Rig {
  public:
   /// Without limits every claim finds them out, which takes longer than most tests.
-  explicit EtcdRig(etcd::Access access, std::optional<Limits> limits = std::nullopt)
-      : access_(std::move(access)), limits_(limits) {}
+  explicit EtcdRig(etcd::Access access, std::optional<Limits> limits = std::nullopt,
+                   std::chrono::milliseconds patience = EtcdOptions{}.patience)
+      : access_(std::move(access)), limits_(limits), patience_(patience) {}
 
   const etcd::Access& access() const { return access_; }
   Result<std::unique_ptr<Store>> open(const std::string& node) override {
     EtcdOptions options = options_for(access_, node);
     options.limits = limits_;
+    options.patience = patience_;
     return make_etcd_store(options);
   }
   /// etcd's disks are etcd's: what a power failure leaves of them is decided there, and cannot be
@@ -58,6 +64,7 @@ class EtcdRig final : public Rig {
  private:
   const etcd::Access access_;
   const std::optional<Limits> limits_;
+  const std::chrono::milliseconds patience_;
 };
 
 class EtcdTest : public testing::Test {

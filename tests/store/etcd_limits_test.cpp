@@ -34,7 +34,7 @@ Limits limits_of(Rig& rig) { return Writer(rig, "b").store().limits(); }
 
 TEST(EtcdLimits, OfAnEtcdWithoutFlagsAreItsDefaults) {
   OwnEtcd etcd({.max_txn_ops = 128, .max_request_bytes = default_request_bytes});
-  EtcdRig rig(access_to(*etcd, new_prefix()));
+  EtcdRig rig(access_to(*etcd, new_prefix()), std::nullopt, unhurried);
   const Limits limits = limits_of(rig);
   EXPECT_EQ(limits.operations_max, 128u);
   EXPECT_LE(limits.bytes_max, default_request_bytes);
@@ -47,10 +47,13 @@ TEST(EtcdLimits, OfAnEtcdWithoutFlagsAreItsDefaults) {
   EXPECT_NE(too_big.error, "");
 }
 
-class EtcdLimitsOfTheCluster : public EtcdTest {};
+class EtcdLimitsOfTheCluster : public EtcdTest {
+ protected:
+  EtcdRig rig{access_to(cluster(), prefix), cluster_limits, unhurried};
+};
 
 TEST_F(EtcdLimitsOfTheCluster, AreThoseOfItsFlags) {
-  EtcdRig unknowing(rig.access());
+  EtcdRig unknowing(rig.access(), std::nullopt, unhurried);
   const Limits limits = limits_of(unknowing);
   EXPECT_EQ(limits.operations_max, cluster_limits.operations_max);
   EXPECT_EQ(limits.bytes_max, cluster_limits.bytes_max);
@@ -69,7 +72,7 @@ TEST_F(EtcdLimitsOfTheCluster, ASmallGroupStillHasRoomForALargeOne) {
 
 TEST(FullEtcd, TakesReadsAndNoWritesUntilAnOperatorMakesRoom) {
   OwnEtcd etcd({.quota_backend_bytes = 12 << 20});
-  EtcdRig rig(access_to(*etcd, new_prefix()));
+  EtcdRig rig(access_to(*etcd, new_prefix()), std::nullopt, unhurried);
   Writer writer(rig);
   const std::string value(1 << 20, 'x');
   CommitResult result;

@@ -39,7 +39,7 @@ TEST_F(EtcdCrash, WhatWasAcknowledgedSurvivesAKillOfAllMembersAtOnce) {
 }  // namespace
 
 std::unique_ptr<Rig> make_etcd_rig() {
-  return std::make_unique<EtcdRig>(access_to(cluster(), new_prefix()), cluster_limits);
+  return std::make_unique<EtcdRig>(access_to(cluster(), new_prefix()), cluster_limits, unhurried);
 }
 
 }  // namespace dcount::store

@@ -41,6 +41,9 @@ int fragments_since(const EtcdRig& rig, Revision after, Revision last) {
 }
 
 TEST_F(EtcdWatch, TellsARevisionInOnePieceThatEtcdSendsInFragments) {
+  EtcdRig slow(access_to(cluster(), prefix), cluster_limits, unhurried);
+  Writer large(slow, "large");
+  start = revision_now(cluster().member(0));
   std::vector<Entry> expected;
   std::vector<Revision> revisions;
   for (const char letter : {'x', 'y', 'z'}) {
@@ -48,7 +51,7 @@ TEST_F(EtcdWatch, TellsARevisionInOnePieceThatEtcdSendsInFragments) {
     for (int i = 0; i < 10; ++i) {
       groups.push_back(group({{"k" + std::to_string(i), std::string(400'000, letter)}}));
     }
-    const auto result = writer.commit(groups);
+    const auto result = large.commit(groups);
     ASSERT_EQ(result.status, CommitResult::Status::committed) << result.error;
     const auto entries = entries_of(groups, result.revision);
     expected.insert(expected.end(), entries.begin(), entries.end());
