@@ -226,6 +226,7 @@ struct Engine::Impl final : store::ChangeSink {
   void sweep_if_due() {
     if (reload) return;
     const std::int64_t now_ms = clock.now().unix_ms;
+    next_sweep_ms = std::min(next_sweep_ms, now_ms + options.sweep_ms);  // the clock was set back
     const core::Table& records = state.idempotency();
     const bool crowded = records.size() > options.idempotency_records_max + crowd_records ||
                          records.bytes() > core::idempotency_bytes_max + crowd_bytes;

@@ -333,6 +333,7 @@ bool Sequencer::return_leases(Ticket ticket, Now now) {
 }
 
 void Sequencer::expire(Now now) {
+  notice_time(now);
   while (!queue_.empty() && queue_.front().deadline_ms <= now.unix_ms) {
     complete(queue_.front(), Outcome{.code = Code::unavailable, .value = {}});
     queue_.pop_front();
@@ -344,6 +345,24 @@ void Sequencer::expire(Now now) {
     completions_.push_back({waiting.ticket, Outcome{.code = Code::unknown, .value = {}}});
     waiting.answered = true;
   }
+}
+
+/// A clock that was ahead and has been set right: nothing waits longer than if it began now, and
+/// what was past its deadline stays so.
+void Sequencer::notice_time(Now now) {
+  if (std::exchange(latest_ms_, now.unix_ms) <= now.unix_ms) return;
+  const auto within = [&](std::int64_t& ms, std::int64_t at_most) {
+    ms = std::min(ms, now.unix_ms + at_most);
+  };
+  const auto end_in_time = [&](Waiting& waiting) {
+    within(waiting.deadline_ms, waiting.answered ? 0 : options_.deadline_ms);
+  };
+  std::ranges::for_each(queue_, end_in_time);
+  std::ranges::for_each(in_batch_, end_in_time);
+  within(not_before_ms_, options_.retry_ms);
+  within(full_until_ms_, options_.full_ms);
+  rests_.clear();  // nothing depends on them but who waits how long
+  all_rest_until_ms_ = 0;
 }
 
 std::optional<std::int64_t> Sequencer::wake_ms() const {

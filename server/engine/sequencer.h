@@ -12,6 +12,8 @@
 // unavailable when it was not applied and will not be, unknown while its batch is unresolved, or
 // when the store cannot tell any more whether its group has applied.
 //
+// Time may go back (a clock that is set right): then nothing waits longer than if it began then.
+//
 // Thread-safety: none; one thread's.
 #pragma once
 
@@ -125,6 +127,7 @@ class Sequencer {
   void on_full(core::Now now);
   void requeue(std::vector<std::size_t> commands);
   void requeue_all();
+  void notice_time(core::Now now);
   void stop(Status status, std::string why, core::Code under_way);
   void complete(Waiting& waiting, core::Outcome outcome);
   void finish(const Waiting& waiting);
@@ -144,6 +147,7 @@ class Sequencer {
   bool state_lost_ = false;
   std::optional<store::CommitResult> held_back_;  // till the state is there to take it
   std::int64_t last_batch_ = 0;
+  std::int64_t latest_ms_ = 0;  // the time as we were told last
   std::int64_t not_before_ms_ = 0;
   std::int64_t full_until_ms_ = 0;  // the store takes no writes, as far as we know
   std::vector<Completion> completions_;

@@ -1,7 +1,7 @@
 // The engine's clock, put wrong on command: it jumps, and it runs fast or slow.
 //
 // A jump back and `right` make it go back, which the machine's own clock (server/engine/clock.h)
-// never does while a process lives: what waits for a time then waits that much longer.
+// never does while a process lives.
 //
 // Thread-safety: every method from any thread.
 #pragma once

@@ -11,6 +11,8 @@ namespace {
 using core::Code;
 using store::CommitResult;
 
+constexpr std::int64_t hour_ms = 3'600'000;
+
 struct SequencerTest : SequencerBench {
   SequencerOptions options;
   std::uint64_t tickets = 0;
@@ -157,6 +159,59 @@ TEST_F(SequencerTest, TheWinnerOfAContendedKeyLeavesItToOthersForAMoment) {
   EXPECT_EQ(sequencer->next_step(now), nullptr);
   ASSERT_TRUE(sequencer->wake_ms());
   now.unix_ms = *sequencer->wake_ms();
+  EXPECT_NE(sequencer->next_step(now), nullptr);
+}
+
+TEST_F(SequencerTest, AClockThatIsSetBackLeavesNoKeyToOthersForLonger) {
+  begin(false);
+  now.unix_ms += hour_ms;
+  submit(add("hot"));
+  CommitResult lost = applied(*sequencer->next_step(now));
+  lost.groups[0] = {false, {{"counter/c/hot", "1 n=1 v=2", 9}}};
+  sequencer->on_result(lost, now);
+  sequencer->on_result(applied(*sequencer->next_step(now)), now);
+  now.unix_ms -= hour_ms;
+  submit(add("hot"));
+  EXPECT_NE(sequencer->next_step(now), nullptr);
+}
+
+TEST_F(SequencerTest, AClockThatIsSetBackMakesNoCommandWaitBeyondItsDeadline) {
+  begin(true);
+  now.unix_ms += hour_ms;
+  submit(add("a"));
+  sequencer->next_step(now);
+  submit(add("b"));
+  now.unix_ms -= hour_ms;
+  sequencer->expire(now);
+  EXPECT_TRUE(completions().empty());
+  now.unix_ms += options.deadline_ms;
+  sequencer->expire(now);
+  EXPECT_EQ(completions().size(), 2u);
+}
+
+TEST_F(SequencerTest, ACommandToldUnknownIsNotRunAgainWhenTheClockIsSetBack) {
+  begin(true);
+  now.unix_ms += hour_ms;
+  submit(add("a"));
+  sequencer->next_step(now);
+  now.unix_ms += options.deadline_ms;
+  sequencer->expire(now);
+  EXPECT_EQ(completions().size(), 1u);
+  now.unix_ms -= hour_ms;
+  answer(CommitResult::Status::not_applied);
+  now.unix_ms += options.retry_ms;
+  EXPECT_EQ(sequencer->next_step(now), nullptr);
+}
+
+TEST_F(SequencerTest, AClockThatIsSetBackProlongsNoPause) {
+  begin(true);
+  now.unix_ms += hour_ms;
+  submit(add("a"));
+  sequencer->next_step(now);
+  answer(CommitResult::Status::not_applied);
+  now.unix_ms -= hour_ms;
+  EXPECT_EQ(sequencer->next_step(now), nullptr);
+  now.unix_ms += options.retry_ms;
   EXPECT_NE(sequencer->next_step(now), nullptr);
 }
 
