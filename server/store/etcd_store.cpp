@@ -10,6 +10,7 @@
 #include "server/core/names.h"
 #include "server/store/etcd/committer.h"
 #include "server/store/etcd/follower.h"
+#include "server/store/etcd/limits.h"
 #include "server/store/etcd/loader.h"
 #include "server/store/etcd/presence.h"
 #include "server/store/mark.h"
@@ -22,6 +23,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds claim_pause{100};
 constexpr std::chrono::milliseconds load_patience{30'000};
+/// 12 MB are to be read: what etcd is given up on costs it as much as what it answers, and a busy
+/// one would be asked again and again.
+constexpr std::chrono::milliseconds limits_patience{10'000};
 
 /// Tries until it succeeds, fails for good, or the time is over.
 template <class Try>
@@ -56,10 +60,10 @@ class EtcdStore final : public Store {
     const auto give_up = Clock::now() + options_.claim_time;
     auto claimed = insist(give_up, [this] { return committer_.claim(); });
     if (!claimed) return claimed;
-    const auto limits =
-        insist(give_up, [this] { return committer_.probe_limits(options_.limits); });
+    const auto limits = insist(give_up, [this] { return find_limits(); });
     if (!limits) return limits.error();
     limits_ = *limits;
+    committer_.set_limits(limits_);
     const std::lock_guard lock(mutex_);
     presence_ = std::make_unique<etcd::Presence>(
         options_.access, options_.node,
@@ -135,6 +139,12 @@ class EtcdStore final : public Store {
   }
 
  private:
+  Result<Limits> find_limits() const {
+    if (options_.limits) return *options_.limits;
+    Connection connection(options_.access, limits_patience, first_endpoint_);
+    return etcd::probe_limits(connection, options_.access.address.prefix);
+  }
+
   void note_load(Connection* connection, bool under_way) {
     const std::lock_guard lock(mutex_);
     if (under_way)

@@ -8,7 +8,11 @@
 namespace dcount::sim {
 namespace {
 
+/// For a connection to come at all; else a reset is left out.
 constexpr std::chrono::milliseconds connections_time{200};
+/// For one that stays to be reset: a server that is starting refuses those that come, and on a busy
+/// machine takes seconds.
+constexpr std::chrono::milliseconds reset_time{5'000};
 constexpr std::chrono::milliseconds between_looks{2};
 
 Error error(std::string message) { return Error{Certainty::definite, std::move(message)}; }
@@ -43,7 +47,7 @@ class LinkHurt final : public Fault {
   }
 
   Result<void> begin() override {
-    const auto end = std::chrono::steady_clock::now() + connections_time;
+    const auto end = std::chrono::steady_clock::now() + reset_time;
     for (;; std::this_thread::sleep_for(between_looks)) {
       auto hurt = this->hurt();
       if (!hurt) return hurt.error();

@@ -1,4 +1,9 @@
 // What etcd takes: the sizes that are found out, and what becomes of it when it is full.
+#include <httplib.h>
+
+#include <atomic>
+#include <thread>
+
 #include "tests/store/etcd_fixture.h"
 
 namespace dcount::store {
@@ -47,6 +52,40 @@ TEST(EtcdLimits, OfAnEtcdWithoutFlagsAreItsDefaults) {
   EXPECT_NE(too_big.error, "");
 }
 
+/// Between a store and a member: what is larger than any batch arrives after a while.
+class SlowForLarge {
+ public:
+  SlowForLarge(const etcd::Access& member, std::chrono::milliseconds delay) {
+    server_.Post(".*", [=, this](const httplib::Request& asked, httplib::Response& answer) {
+      if (asked.body.size() > cluster_limits.bytes_max) {
+        ++large_;
+        std::this_thread::sleep_for(delay);
+      }
+      etcd::Connection to_member(member, unhurried);
+      const etcd::Reply reply = to_member.send({asked.path.c_str(), asked.body});
+      answer.status = reply.kind == etcd::Reply::Kind::answered ? reply.status : 503;
+      answer.body = reply.body;
+    });
+    access_ = member;
+    const int port = server_.bind_to_any_port("127.0.0.1");
+    access_.address.endpoints = {{"127.0.0.1", static_cast<std::uint16_t>(port)}};
+    thread_ = std::thread([this] { server_.listen_after_bind(); });
+  }
+  ~SlowForLarge() {
+    server_.stop();
+    thread_.join();
+  }
+
+  const etcd::Access& access() const { return access_; }
+  int large() const { return large_; }
+
+ private:
+  httplib::Server server_;
+  etcd::Access access_;
+  std::atomic<int> large_ = 0;
+  std::thread thread_;
+};
+
 class EtcdLimitsOfTheCluster : public EtcdTest {
  protected:
   EtcdRig rig{access_to(cluster(), prefix), cluster_limits, unhurried};
@@ -58,6 +97,14 @@ TEST_F(EtcdLimitsOfTheCluster, AreThoseOfItsFlags) {
   EXPECT_EQ(limits.operations_max, cluster_limits.operations_max);
   EXPECT_EQ(limits.bytes_max, cluster_limits.bytes_max);
   expect_taken(rig, limits);
+}
+
+TEST_F(EtcdLimitsOfTheCluster, AreAskedForOnceOfAMemberThatIsSlowToAnswer) {
+  SlowForLarge slow(access_to(cluster(), prefix, {0}),
+                    EtcdOptions{}.patience + std::chrono::seconds(2));
+  EtcdRig through(slow.access());
+  EXPECT_EQ(limits_of(through).bytes_max, cluster_limits.bytes_max);
+  EXPECT_EQ(slow.large(), 1);
 }
 
 TEST_F(EtcdLimitsOfTheCluster, ASmallGroupStillHasRoomForALargeOne) {

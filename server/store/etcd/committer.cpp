@@ -3,8 +3,6 @@
 #include <cstdlib>
 #include <utility>
 
-#include "server/store/etcd/limits.h"
-
 namespace dcount::store::etcd {
 namespace {
 
@@ -36,12 +34,6 @@ Committer::~Committer() {
 
 Result<Mark> Committer::claim() {
   return run<Writer::Claimed>(writer_, connection_, writer_.claim()).mark;
-}
-
-Result<Limits> Committer::probe_limits(const std::optional<Limits>& known) {
-  auto limits = known ? Result<Limits>(*known) : etcd::probe_limits(connection_, writer_.prefix());
-  if (limits) writer_.set_operations_max(limits->operations_max);
-  return limits;
 }
 
 void Committer::commit(const Batch& batch, CommitDone done) {

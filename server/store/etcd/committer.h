@@ -27,8 +27,8 @@ class Committer {
 
   /// On the caller's thread, as Store::claim. Errors: unknown when it may succeed later.
   Result<Mark> claim();
-  /// What etcd lets into a batch, unless it is known: found out on the caller's thread.
-  Result<Limits> probe_limits(const std::optional<Limits>& known);
+  /// What etcd lets into a batch.
+  void set_limits(const Limits& limits) { writer_.set_operations_max(limits.operations_max); }
 
   void commit(const Batch& batch, CommitDone done);
   void settle(const Batch& lost, Mark fence, CommitDone done);

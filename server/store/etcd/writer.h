@@ -52,8 +52,6 @@ class Writer {
 
   Writer(std::string prefix, std::string node, std::string identity);
 
-  const std::string& prefix() const { return prefix_; }
-
   /// Limits the size of single requests, once they are known.
   void set_operations_max(std::size_t operations) { operations_max_ = operations; }
 
