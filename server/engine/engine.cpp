@@ -165,8 +165,11 @@ struct Engine::Impl final : store::ChangeSink {
 
   /// Everything that has come, after waiting until there is something to do.
   Inbox::Content receive() {
+    const std::int64_t now_ms = clock.now().unix_ms;
+    // A clock that was set back would put it off for as long.
+    next_sweep_ms = std::min(next_sweep_ms, now_ms + options.sweep_ms);
     const auto until_ms = std::min(sequencer->wake_ms().value_or(next_sweep_ms), next_sweep_ms);
-    auto patience = std::max<std::int64_t>(0, until_ms - clock.now().unix_ms) + 1;
+    auto patience = std::max<std::int64_t>(0, until_ms - now_ms) + 1;
     if (!visits.empty()) patience = 0;
     if (reload) patience = reload_look_ms;
     // After a batch of several commands the next ones are near.
@@ -226,7 +229,6 @@ struct Engine::Impl final : store::ChangeSink {
   void sweep_if_due() {
     if (reload) return;
     const std::int64_t now_ms = clock.now().unix_ms;
-    next_sweep_ms = std::min(next_sweep_ms, now_ms + options.sweep_ms);  // the clock was set back
     const core::Table& records = state.idempotency();
     const bool crowded = records.size() > options.idempotency_records_max + crowd_records ||
                          records.bytes() > core::idempotency_bytes_max + crowd_bytes;

@@ -12,7 +12,8 @@
 // unavailable when it was not applied and will not be, unknown while its batch is unresolved, or
 // when the store cannot tell any more whether its group has applied.
 //
-// Time may go back (a clock that is set right): then nothing waits longer than if it began then.
+// Time may go back, though SystemClock's never does: then nothing waits longer than if it began
+// then.
 //
 // Thread-safety: none; one thread's.
 #pragma once

@@ -39,6 +39,7 @@ class Run {
     }
     load_and_hurt();
     if (auto healed = heal(); !healed) return healed.error();
+    if (!result_.interrupted) load_->operate_each();
     read_finally();
     finish_watching();
     stop();
@@ -200,7 +201,6 @@ class Run {
 
   void read_finally() {
     if (result_.interrupted) return;
-    load_->operate_each();
     tell("read");
     recorder_->nemesis("phase", "final");
     if (auto wrong = load_->read_finally(milliseconds_of(scenario_.limits.final_s));

@@ -199,6 +199,32 @@ TEST_F(EngineTest, HousekeepingKeepsIdempotencyRecordsWithinTheirNumber) {
   EXPECT_LE(engine->statistics().idempotency_records, 10u);
 }
 
+TEST_F(EngineTest, HousekeepingGoesOnWhenTheClockIsSetBack) {
+  struct AheadForAWhile final : Clock {
+    core::Now now() const override { return {right.now().unix_ms + ahead_ms}; }
+    SystemClock right;
+    std::atomic<std::int64_t> ahead_ms = 3'600'000;
+  } wrong;
+  EngineOptions options;
+  options.idempotency_records_max = 10;
+  options.sweep_ms = 1;
+  Engine engine(std::make_unique<store::MemoryStore>(disk, "n"), wrong, options);
+  ASSERT_TRUE(engine.start());
+  for (const int round : {1, 2}) {
+    for (int i = 50 * (round - 1); i < 50 * round; ++i) {
+      submit(engine, add("a", 1, "key" + std::to_string(i)), i);
+    }
+    ASSERT_TRUE(mailbox.wait_for(50 * round));
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (engine.statistics().idempotency_records > 10 &&
+           std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::yield();
+    }
+    EXPECT_LE(engine.statistics().idempotency_records, 10u) << "round " << round;
+    wrong.ahead_ms = 0;
+  }
+}
+
 TEST_F(EngineTest, ADumpShowsEverythingAtOneRevision) {
   auto engine = started(std::make_unique<store::MemoryStore>(disk, "n"));
   for (int i = 0; i < 10; ++i) submit(*engine, add("c" + std::to_string(i)), i);

@@ -88,15 +88,15 @@ class SlowForLarge {
 
 class EtcdLimitsOfTheCluster : public EtcdTest {
  protected:
-  EtcdRig rig{access_to(cluster(), prefix), cluster_limits, unhurried};
+  EtcdRig patient{access_to(cluster(), prefix), cluster_limits, unhurried};
 };
 
 TEST_F(EtcdLimitsOfTheCluster, AreThoseOfItsFlags) {
-  EtcdRig unknowing(rig.access(), std::nullopt, unhurried);
+  EtcdRig unknowing(patient.access(), std::nullopt, unhurried);
   const Limits limits = limits_of(unknowing);
   EXPECT_EQ(limits.operations_max, cluster_limits.operations_max);
   EXPECT_EQ(limits.bytes_max, cluster_limits.bytes_max);
-  expect_taken(rig, limits);
+  expect_taken(patient, limits);
 }
 
 TEST_F(EtcdLimitsOfTheCluster, AreAskedForOnceOfAMemberThatIsSlowToAnswer) {
@@ -112,9 +112,9 @@ TEST_F(EtcdLimitsOfTheCluster, ASmallGroupStillHasRoomForALargeOne) {
   for (int i = 0; i < 4000; ++i) writes.push_back({"k" + std::to_string(i), "v"});
   std::vector<Group> groups{group(writes)};
   for (int i = 0; i < 94; ++i) groups.push_back(group({{"l" + std::to_string(i), "v"}}));
-  EXPECT_EQ(Writer(rig).commit(groups).status, Status::committed);
+  EXPECT_EQ(Writer(patient).commit(groups).status, Status::committed);
   groups.push_back(group({{"m", "v"}}));
-  EXPECT_EQ(Writer(rig).commit(groups).status, Status::not_applied);
+  EXPECT_EQ(Writer(patient).commit(groups).status, Status::not_applied);
 }
 
 TEST(FullEtcd, TakesReadsAndNoWritesUntilAnOperatorMakesRoom) {
